@@ -1,0 +1,164 @@
+import { type Clock, systemClock } from "../clock.ts";
+
+/** How a finished child ended and what it printed, cut at `maxBytes` a stream. */
+export interface Finished {
+  /** The exit code; 128 + n where signal n ended it, as shells say it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** It was killed because it ran longer than `killAfterMs`. */
+  readonly killed: boolean;
+  /** It printed more than `maxBytes` and was killed for that. */
+  readonly flooded: boolean;
+}
+
+export interface RunOptions {
+  /** A child that still runs after this many ms is killed (SIGKILL). */
+  readonly killAfterMs: number;
+  /** Kills the child at once when aborted. */
+  readonly signal?: AbortSignal;
+  /** How much of each stream is kept. Default 64 KiB: far more than any ping prints for one probe. */
+  readonly maxBytes?: number;
+  readonly clock?: Clock;
+}
+
+/** Runs a program to its end. The type that engines take as a parameter, so that tests can put another in. */
+export type Run = (program: string, args: readonly string[], options: RunOptions) => Promise<Finished>;
+
+/** A long-running child whose streams the caller reads. Both streams must be read to their end or cancelled. */
+export interface Child {
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves with the exit code once the child is reaped. */
+  readonly exited: Promise<number>;
+  /** Sends a signal; does nothing once the child has ended. */
+  kill(signal: Deno.Signal): void;
+}
+
+/** Starts a program without waiting for it. */
+export type Spawn = (program: string, args: readonly string[]) => Child;
+
+/** The program is nowhere on the PATH. */
+export class MissingProgramError extends Error {
+  override readonly name = "MissingProgramError";
+  constructor(readonly program: string, options?: ErrorOptions) {
+    super(`Cannot find the program '${program}'`, options);
+  }
+}
+
+/** Where programs are when the environment names no PATH at all, or one without the system's folders. */
+const SYSTEM_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
+
+/** How long a dead child's pipes may stay open (a grandchild may hold them) before its output counts as complete. */
+const LINGER_MS = 250;
+
+/**
+ * Starts `program` with `LC_ALL=C`, no standard input and both outputs piped.
+ * @throws {MissingProgramError} when it is on no PATH and in no system folder
+ */
+export const spawn: Spawn = (program, args) => {
+  const child = spawnFirst(program, args);
+  return {
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited: child.status.then(({ code }) => code),
+    kill(signal) {
+      try {
+        child.kill(signal);
+      } catch (error) {
+        // It ended by itself in the meantime: that is what the caller wanted.
+        if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+      }
+    },
+  };
+};
+
+/**
+ * Runs `program` to its end, bounded in time and output. What it prints is read as UTF-8, wrong bytes replaced.
+ * @throws {MissingProgramError} when it is on no PATH and in no system folder
+ */
+export const run: Run = async (program, args, options) => {
+  const { killAfterMs, signal, maxBytes = 65_536, clock = systemClock } = options;
+  const child = spawn(program, args);
+  const over = new AbortController();
+  const kill = () => child.kill("SIGKILL");
+  let killed = false;
+  let flooded = false;
+  const flood = () => {
+    flooded = true;
+    kill();
+  };
+  if (signal?.aborted) kill();
+  signal?.addEventListener("abort", kill);
+  const watchdog = clock.sleep(killAfterMs, over.signal).then(() => {
+    if (over.signal.aborted) return;
+    killed = true;
+    kill();
+  });
+  const stdout = collect(child.stdout, maxBytes, flood);
+  const stderr = collect(child.stderr, maxBytes, flood);
+  const code = await child.exited;
+  over.abort();
+  signal?.removeEventListener("abort", kill);
+  await watchdog;
+  await closeLingering([stdout, stderr], clock);
+  return { code, stdout: stdout.text(), stderr: stderr.text(), killed, flooded };
+};
+
+interface Collector {
+  readonly done: Promise<void>;
+  cancel(): Promise<void>;
+  text(): string;
+}
+
+function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, maxBytes: number, flood: () => void): Collector {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  const read = async () => {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      if (bytes < maxBytes) text += decoder.decode(value.subarray(0, maxBytes - bytes), { stream: true });
+      bytes += value.length;
+      if (bytes > maxBytes) flood();
+    }
+  };
+  return { done: read().catch(() => {}), cancel: () => reader.cancel().catch(() => {}), text: () => text };
+}
+
+/** Waits for both pipes to close, but not for a grandchild that inherited them and lives on. */
+async function closeLingering(collectors: readonly Collector[], clock: Clock): Promise<void> {
+  const closed = new AbortController();
+  const all = Promise.all(collectors.map((c) => c.done)).then(() => closed.abort());
+  await clock.sleep(LINGER_MS, closed.signal);
+  if (!closed.signal.aborted) await Promise.all(collectors.map((c) => c.cancel()));
+  await all;
+}
+
+/** Tries the PATH, then the system's folders: a service or `env -i` may run with no PATH at all. */
+function spawnFirst(program: string, args: readonly string[]): Deno.ChildProcess {
+  const places = program.includes("/") ? [program] : [program, ...SYSTEM_FOLDERS.map((f) => `${f}/${program}`)];
+  let last: unknown;
+  for (const place of places) {
+    try {
+      return new Deno.Command(place, {
+        args: [...args],
+        env: { LC_ALL: "C" },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      last = error;
+    }
+  }
+  throw new MissingProgramError(program, { cause: last });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    (error instanceof Error && error.message.includes("no path to search"));
+}
