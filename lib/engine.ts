@@ -1,3 +1,5 @@
+import { checkPing, createPingEngine } from "./engine/ping.ts";
+import type { Log } from "./log.ts";
 import type { PingResult } from "./result.ts";
 import type { Target } from "./target.ts";
 
@@ -26,4 +28,13 @@ export interface Watch extends AsyncIterable<PingResult> {
 export interface Engine {
   readonly name: string;
   watch(targets: readonly Target[], options: WatchOptions): Watch;
+}
+
+/**
+ * The engine for these targets.
+ * @throws {MissingProgramError} when no ping program is on this box
+ */
+export async function chooseEngine({ log }: { readonly log: Log }): Promise<Engine> {
+  await checkPing();
+  return createPingEngine({ log });
 }

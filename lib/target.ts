@@ -68,7 +68,7 @@ export function label({ host, name }: { readonly host: string; readonly name?: s
 
 function checkHost(host: string, text: string, family: Family): string {
   const allowed = "must be HOST or NAME=HOST, where HOST is an IPv4 address, an IPv6 address or a host name";
-  const version = isIP(host.replace(/%[\w.-]+$/, ""));
+  const version = isIP(host.replace(/%[\p{L}\p{N}][\w.-]*$/u, ""));
   const looksLikeAddress = /^[\d.]+$/.test(host);
   if (version === 0 && (looksLikeAddress || host.length > MAX_HOST || !HOST_NAME.test(host))) {
     throw new RangeError(`Cannot ping ${quote(text)}: a target ${allowed}`);

@@ -1,0 +1,29 @@
+/** What a command line touches of the process around it; a parameter, so that tests run commands without one. */
+export interface CliIo {
+  /** The words after the program's name. */
+  readonly args: readonly string[];
+  /** Standard output: tables, help. */
+  readonly out: (text: string) => void;
+  /** Standard error: the log and one line for each mistake. */
+  readonly err: (text: string) => void;
+  /** Reads standard input to its end. */
+  readonly readStdin: () => Promise<string>;
+  /** Aborts when the user or the system asks the program to stop. */
+  readonly stop: AbortSignal;
+}
+
+/** What the exit codes mean. README lists the same. */
+export const EXIT = {
+  /** A clean end. */
+  ok: 0,
+  /** `--once`: a target did not answer. */
+  unanswered: 1,
+  /** Something in the command line, a file or a permission must be mended. */
+  usage: 2,
+  /** The ping program is not on this box. */
+  missingProgram: 3,
+  /** The recorder's address is in use or not this box's. */
+  cannotListen: 4,
+  /** A mistake in ping-client itself. */
+  mistake: 70,
+} as const;

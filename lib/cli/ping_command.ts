@@ -1,0 +1,84 @@
+import { runClient, sayEnd, type Summary } from "../client.ts";
+import { systemClock } from "../clock.ts";
+import { type Config, configOf, UsageError } from "../config.ts";
+import type { Courier } from "../drain.ts";
+import { chooseEngine } from "../engine.ts";
+import { type Log, setUpLog } from "../log.ts";
+import { createMemoryOutbox } from "../outbox/memory.ts";
+import { createRecorderApi } from "../recorder_api.ts";
+import type { PingResult } from "../result.ts";
+import type { Family, Target } from "../target.ts";
+import { hostRecorder } from "./embedded.ts";
+import { type CliIo, EXIT } from "./io.ts";
+import { onceTable } from "./once_table.ts";
+import { settingsOf } from "./options.ts";
+import { readTargets } from "./read_targets.ts";
+
+const LOOPBACK: Target = { host: "127.0.0.1", family: "any" };
+
+/** `ping-client [HOST | NAME=HOST]…`: pings until it is told to stop. */
+export async function pingCommand(
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  io: CliIo,
+): Promise<number> {
+  const settings = settingsOf(options);
+  const once = options.once === true;
+  if (once && settings.rounds !== undefined) {
+    throw new UsageError("option --once is one round already: leave out --rounds");
+  }
+  const config = configOf(once ? { ...settings, rounds: 1 } : settings);
+  const named = await readTargets({ words, family: familyOf(options), ...listOf(options) }, io);
+  const log = setUpLog({ format: settings.log, level: settings.logLevel, write: io.err });
+  const targets = named.length === 0 ? [LOOPBACK] : named;
+  const engine = await chooseEngine({ log });
+  if (named.length === 0) {
+    log.info("no target given: pinging 127.0.0.1; name others like this: ping-client router=192.0.2.1 example.org");
+  }
+
+  const embedded = config.recorderGiven || once ? undefined : await hostRecorder({ clock: systemClock, log });
+  const results: PingResult[] = [];
+  try {
+    const courier = once && !config.recorderGiven ? undefined : courierTo(config, targets, log);
+    const summary = await runClient({
+      config,
+      targets,
+      engine,
+      outbox: createMemoryOutbox(),
+      clock: systemClock,
+      log,
+      signal: io.stop,
+      ...(courier === undefined ? {} : { courier }),
+      ...(once ? { onResult: (result) => results.push(result) } : {}),
+    });
+    return once ? sayOnce(results, targets, io) : sayStopped(summary, log);
+  } finally {
+    await embedded?.close();
+  }
+}
+
+function courierTo(config: Config, targets: readonly Target[], log: Log): Courier {
+  const { recorderUrl: url, client } = config;
+  return createRecorderApi({ url, client, targets: () => targets, clock: systemClock, log });
+}
+
+function sayOnce(results: readonly PingResult[], targets: readonly Target[], io: CliIo): number {
+  const order = new Map(targets.map(({ host }, index) => [host, index]));
+  const sorted = results.toSorted((a, b) => (order.get(a.host) ?? 0) - (order.get(b.host) ?? 0));
+  io.out(onceTable(sorted));
+  const answered = results.filter(({ outcome }) => outcome === "reply").length;
+  return answered === targets.length ? EXIT.ok : EXIT.unanswered;
+}
+
+function sayStopped(summary: Summary, log: Log): number {
+  sayEnd(log, summary);
+  return EXIT.ok;
+}
+
+function familyOf({ ipv4, ipv6 }: Readonly<Record<string, unknown>>): Family {
+  return ipv4 === true ? "ipv4" : ipv6 === true ? "ipv6" : "any";
+}
+
+function listOf({ targets }: Readonly<Record<string, unknown>>): { list?: string } {
+  return targets === undefined ? {} : { list: String(targets) };
+}

@@ -1,0 +1,71 @@
+import { Command, Option } from "commander";
+import about from "../../deno.json" with { type: "json" };
+import { LOG_LEVELS } from "../log.ts";
+import { type CliIo } from "./io.ts";
+import { pingCommand } from "./ping_command.ts";
+import { recorderCommand } from "./recorder_command.ts";
+
+/** Commands, options and help. `done` takes the exit code of the command that ran. */
+export function createProgram(io: CliIo, done: (code: number) => void): Command {
+  const program = new Command("ping-client")
+    .usage("[options] [HOST | NAME=HOST]...")
+    .description("Pings every target for ever and posts each latency to a recorder; hosts one where none runs.")
+    .version(about.version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .argument("[target...]", "HOST or NAME=HOST: an IPv4 address, an IPv6 address or a host name (default: 127.0.0.1)")
+    .option("--recorder <url>", "where results go (default: http://localhost:5001, hosted here if nothing is there)")
+    .option("--client <id>", "what this box is called there (default: client1)")
+    .option("--interval <seconds>", "from one round to the next, at least 0.2 (default: 10)")
+    .option("--timeout <seconds>", "how long an answer may take (default: 2, at most the interval)")
+    .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
+    .option("--rounds <n>", "stop after n rounds")
+    .option("--once", "ping one round, print a table, exit 1 if any target did not answer")
+    .addOption(new Option("-4, --ipv4", "ping IPv4 addresses only").conflicts("ipv6"))
+    .addOption(new Option("-6, --ipv6", "ping IPv6 addresses only"))
+    .action(async (targets: string[], options: Record<string, unknown>) =>
+      done(await pingCommand(targets, options, io))
+    );
+  addLogOptions(program);
+  program.addHelpText("after", EXAMPLES);
+
+  const recorder = program.command("recorder")
+    .description("run a recorder alone")
+    .helpOption("-h, --help", "print this help")
+    .option("--listen <addr:port>", "where it listens (default: 127.0.0.1:5001)")
+    .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
+  addLogOptions(recorder);
+
+  for (const command of [program, recorder]) quieten(command, io);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  ping-client                                     ping 127.0.0.1, look at http://localhost:5001/
+  ping-client router=192.0.2.1 2001:db8::1        two targets, one with a name
+  ping-client --targets hosts.txt --interval 5    a list of targets, each every 5 s
+  ping-client --once router=192.0.2.1             one round, as a table
+  ping-client recorder --listen 127.0.0.1:5001    only the recorder`;
+
+function addLogOptions(command: Command): void {
+  command
+    .option("--log <format>", "text for people or json for machines (default: text)")
+    .option("--log-level <level>", `the least that is said: ${LOG_LEVELS.join(", ")} (default: info)`);
+}
+
+/**
+ * Takes commander's hands off the process: no exit of its own, output through `io`, and no look at terminals, because
+ * its colour detection reads environment variables that this program has no permission for.
+ */
+function quieten(command: Command, io: CliIo): void {
+  command.exitOverride();
+  command.configureOutput({
+    writeOut: io.out,
+    writeErr: () => {},
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+    getOutHelpWidth: () => 100,
+    getErrHelpWidth: () => 100,
+  });
+}

@@ -1,0 +1,89 @@
+import * as v from "valibot";
+import { LOG_LEVELS } from "./log.ts";
+
+/** Where results go when nothing else is said, and where the embedded recorder listens. */
+export const DEFAULT_RECORDER = "http://localhost:5001";
+
+const INTERVAL = "must be a number of seconds from 0.2 to 86400";
+const TIMEOUT = "must be a number of seconds from 0.1 to 60";
+const CLIENT = "must be 1 to 100 characters without spaces, slashes or control characters";
+const ROUNDS = "must be a whole number of at least 1";
+const RECORDER =
+  "must be an http:// or https:// address without user, query or fragment, such as http://localhost:5001";
+
+/** What a user may set, by the names that options and the configuration share. */
+export const settingsSchema = v.strictObject({
+  recorder: v.optional(v.pipe(v.string(RECORDER), v.check(isRecorderUrl, RECORDER), v.transform(withoutSlash))),
+  client: v.optional(v.pipe(v.string(CLIENT), v.regex(/^[^\s/\p{Cc}]{1,100}$/u, CLIENT)), "client1"),
+  interval: v.optional(v.pipe(v.number(INTERVAL), v.minValue(0.2, INTERVAL), v.maxValue(86_400, INTERVAL)), 10),
+  timeout: v.optional(v.pipe(v.number(TIMEOUT), v.minValue(0.1, TIMEOUT), v.maxValue(60, TIMEOUT))),
+  rounds: v.optional(v.pipe(v.number(ROUNDS), v.integer(ROUNDS), v.minValue(1, ROUNDS))),
+  log: v.optional(v.picklist(["text", "json"], "must be text or json"), "text"),
+  logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "info"),
+});
+
+/** Settings as a user gives them. */
+export type SettingsInput = v.InferInput<typeof settingsSchema>;
+/** Settings with every default in place; `interval` and `timeout` in seconds. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** How a ping client runs, all checked. */
+export interface Config {
+  readonly recorderUrl: string;
+  /** The user named the recorder: then nothing else ever takes its place. */
+  readonly recorderGiven: boolean;
+  readonly client: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Undefined: for ever. */
+  readonly rounds?: number;
+}
+
+/** A mistake of the user's: one line that names the thing, its value and what is allowed. Ends with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The timeout when none is given, in seconds; never longer than the interval. */
+const DEFAULT_TIMEOUT_S = 2;
+
+/**
+ * Checks options against the schema.
+ * @param options by the schema's names, numbers already read where the text is a number
+ * @throws {UsageError} naming the first wrong option
+ */
+export function readOptions(options: Readonly<Record<string, unknown>>): Settings {
+  const checked = v.safeParse(settingsSchema, options);
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  const key = String(issue.path?.[0]?.key ?? "");
+  throw new UsageError(`option --${kebab(key)} ${issue.message}: it is '${String(options[key])}'`);
+}
+
+/** Turns settings into what the client runs on. */
+export function configOf(settings: Settings): Config {
+  const { recorder, client, interval, rounds } = settings;
+  const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
+  return {
+    recorderUrl: recorder ?? DEFAULT_RECORDER,
+    recorderGiven: recorder !== undefined,
+    client,
+    intervalMs: interval * 1000,
+    timeoutMs: timeout * 1000,
+    ...(rounds === undefined ? {} : { rounds }),
+  };
+}
+
+function isRecorderUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + search + hash === "";
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,31 @@
+import { runCli } from "./lib/cli.ts";
+
+const stop = new AbortController();
+
+/** The first request to stop is a polite one; the second ends the program where it stands. */
+function onSignal(): void {
+  if (stop.signal.aborted) Deno.exit(130);
+  stop.abort();
+}
+
+/** A reader that went away (`ping-client --help | head -1`) is no reason to say anything. */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let done = 0; done < bytes.length;) done += stream.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+Deno.addSignalListener("SIGINT", onSignal);
+if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+
+const code = await runCli({
+  args: Deno.args,
+  out: (text) => writeAll(Deno.stdout, text),
+  err: (text) => writeAll(Deno.stderr, text),
+  readStdin: () => new Response(Deno.stdin.readable).text(),
+  stop: stop.signal,
+});
+Deno.exit(code);
