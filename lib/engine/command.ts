@@ -15,6 +15,8 @@ export interface Finished {
 export interface RunOptions {
   /** A child that still runs after this many ms is killed (SIGKILL). */
   readonly killAfterMs: number;
+  /** A child that still runs after this many ms is asked to end (SIGINT). Default: never. */
+  readonly interruptAfterMs?: number;
   /** Kills the child at once when aborted. */
   readonly signal?: AbortSignal;
   /** How much of each stream is kept. Default 64 KiB: far more than any ping prints for one probe. */
@@ -78,7 +80,7 @@ export const spawn: Spawn = (program, args) => {
  * @throws {MissingProgramError} when it is on no PATH and in no system folder
  */
 export const run: Run = async (program, args, options) => {
-  const { killAfterMs, signal, maxBytes = 65_536, clock = systemClock } = options;
+  const { killAfterMs, interruptAfterMs, signal, maxBytes = 65_536, clock = systemClock } = options;
   const child = spawn(program, args);
   const over = new AbortController();
   const kill = () => child.kill("SIGKILL");
@@ -95,12 +97,17 @@ export const run: Run = async (program, args, options) => {
     killed = true;
     kill();
   });
+  const interrupt = interruptAfterMs === undefined
+    ? Promise.resolve()
+    : clock.sleep(interruptAfterMs, over.signal).then(() => {
+      if (!over.signal.aborted) child.kill("SIGINT");
+    });
   const stdout = collect(child.stdout, maxBytes, flood);
   const stderr = collect(child.stderr, maxBytes, flood);
   const code = await child.exited;
   over.abort();
   signal?.removeEventListener("abort", kill);
-  await watchdog;
+  await Promise.all([watchdog, interrupt]);
   await closeLingering([stdout, stderr], clock);
   return { code, stdout: stdout.text(), stderr: stderr.text(), killed, flooded };
 };
