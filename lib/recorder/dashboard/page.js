@@ -157,9 +157,10 @@ function draw(recent) {
 /** @param {string[]} run points that follow one another @returns {Element[]} */
 function lineAndArea(run) {
   const [begin = "", end = ""] = [run[0], run.at(-1)];
-  // A line of no length still draws its round caps: a single answer between two losses stays visible.
-  const line = path(`M${begin}L${run.join(" ")}`, "chart-line");
-  const area = path(`M${begin.split(" ")[0]} ${HEIGHT}L${run.join(" ")} ${end.split(" ")[0]} ${HEIGHT}Z`, "chart-area");
+  // A single answer between two losses is a dot: a line of no length draws its round caps.
+  if (run.length === 1) return [path(`M${begin}h0`, "chart-dot")];
+  const line = path(`M${run.join("L")}`, "chart-line");
+  const area = path(`M${begin.split(" ")[0]} ${HEIGHT}L${run.join("L")}L${end.split(" ")[0]} ${HEIGHT}Z`, "chart-area");
   return [area, line];
 }
 
@@ -201,17 +202,16 @@ function show({ now, targets }) {
 /** Fetches and shows, for ever; a recorder that is away leaves the last picture and says so. */
 async function refresh() {
   const updated = byId("updated");
+  const away = byId("away");
   try {
     const response = await fetch("/summary", { signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`status ${response.status}`);
     show(/** @type {Summary} */ (await response.json()));
     put(updated, `Updated ${new Date().toLocaleTimeString()}`);
-    updated.classList.remove("away");
+    put(away, "");
   } catch {
-    if (!updated.classList.contains("away")) {
-      put(updated, `The recorder does not answer since ${new Date().toLocaleTimeString()}`);
-    }
-    updated.classList.add("away");
+    // Said once, since screen readers read it out; the time of the last picture stays beside it.
+    put(away, "The recorder does not answer. Trying again.");
   }
   setTimeout(refresh, REFRESH_MS);
 }
