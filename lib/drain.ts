@@ -87,7 +87,8 @@ class DrainLoop implements Drain {
     const { clock, signal, finish, random } = this.options;
     const backoff = createBackoff(random === undefined ? {} : { random });
     while (!signal.aborted) {
-      if (finish.aborted && this.outbox.size === 0) return;
+      const last = finish.aborted;
+      if (last && this.outbox.size === 0) return;
       const keep = await this.#turn();
       if (signal.aborted) return;
       if (keep === undefined) {
@@ -96,7 +97,8 @@ class DrainLoop implements Drain {
       }
       this.#connected = false;
       this.#sayAway(keep.reason);
-      if (finish.aborted) return;
+      // Asked to finish: the recorder gets one try that began after that, and no more.
+      if (last) return;
       await clock.sleep(Math.max(backoff.next(), keep.retryAfterMs ?? 0), this.#stop);
     }
   }

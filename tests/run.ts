@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what a runner prints is its purpose
 // Runs every test and ends with a line "N passed, N failed". First it installs what the tests use, where it may: the
 // real programs are the point. What it can't install is named; in CI nothing may be missing.
 import { parseSummary } from "./summary.ts";

@@ -1,8 +1,9 @@
+import about from "../../deno.json" with { type: "json" };
 import type { Clock } from "../clock.ts";
 import { DEFAULT_RECORDER } from "../config.ts";
 import type { Log } from "../log.ts";
-import { CannotListenError, serveRecorder } from "../recorder/serve.ts";
-import { createSqliteStore } from "../recorder/sqlite.ts";
+import { AddressInUseError, serveRecorder } from "../recorder/serve.ts";
+import { openSqliteStore } from "../recorder/sqlite.ts";
 
 export interface EmbeddedRecorder {
   /** Stops serving and forgets the history. */
@@ -16,22 +17,25 @@ export interface EmbeddedRecorder {
 export async function hostRecorder({ clock, log }: { clock: Clock; log: Log }): Promise<EmbeddedRecorder | undefined> {
   const { hostname, port } = new URL(DEFAULT_RECORDER);
   if (await isListening(hostname, Number(port))) return undefined;
-  const store = createSqliteStore({ path: ":memory:", clock });
+  const store = openSqliteStore({ path: ":memory:", clock });
   try {
-    const server = serveRecorder({ hostname: "127.0.0.1", port: Number(port), store, clock, log });
+    const over = new AbortController();
+    const served = { store, clock, log, version: about.version, signal: over.signal };
+    const server = serveRecorder({ hostname: "127.0.0.1", port: Number(port), ...served });
     log.info("no recorder at {url}: hosting one; the page is {url}/ (history in memory, 24 h)", {
       url: DEFAULT_RECORDER,
     });
     return {
       async close() {
-        await server.shutdown();
+        over.abort();
+        await server.finished;
         await store.close();
       },
     };
   } catch (error) {
     await store.close();
     // Another client was faster: its recorder is as good.
-    if (error instanceof CannotListenError) return undefined;
+    if (error instanceof AddressInUseError) return undefined;
     throw error;
   }
 }

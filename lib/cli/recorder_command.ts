@@ -1,7 +1,8 @@
+import about from "../../deno.json" with { type: "json" };
 import { systemClock } from "../clock.ts";
 import { setUpLog } from "../log.ts";
 import { serveRecorder } from "../recorder/serve.ts";
-import { createSqliteStore } from "../recorder/sqlite.ts";
+import { openSqliteStore } from "../recorder/sqlite.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { readListen, settingsOf } from "./options.ts";
 
@@ -10,19 +11,22 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
   const { log: format, logLevel: level } = settingsOf(options);
   const listen = readListen(options.listen === undefined ? undefined : String(options.listen));
   const log = setUpLog({ format, level, write: io.err });
-  const store = createSqliteStore({ path: ":memory:", clock: systemClock });
+  const store = openSqliteStore({ path: ":memory:", clock: systemClock });
   try {
-    const server = serveRecorder({ ...listen, store, clock: systemClock, log });
+    const server = serveRecorder({
+      ...listen,
+      store,
+      clock: systemClock,
+      log,
+      version: about.version,
+      signal: io.stop,
+    });
     const host = listen.hostname.includes(":") ? `[${listen.hostname}]` : listen.hostname;
     log.info("recorder listens; the page is http://{host}:{port}/ (history in memory, 24 h)", {
       host,
       port: server.port,
     });
-    await new Promise<void>((resolve) => {
-      if (io.stop.aborted) resolve();
-      io.stop.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await server.shutdown();
+    await server.finished;
     log.info("recorder stopped");
     return EXIT.ok;
   } finally {
