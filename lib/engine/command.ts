@@ -40,11 +40,21 @@ export interface Child {
 /** Starts a program without waiting for it. */
 export type Spawn = (program: string, args: readonly string[]) => Child;
 
+/** Which package brings a program. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ping: "iputils-ping (Debian, Ubuntu) or iputils (Alpine, Arch, Fedora)",
+  fping: "fping",
+};
+
 /** The program is nowhere on the PATH. */
 export class MissingProgramError extends Error {
   override readonly name = "MissingProgramError";
   constructor(readonly program: string, options?: ErrorOptions) {
-    super(`Cannot find the program '${program}'`, options);
+    const install = PACKAGES[program];
+    super(
+      `Cannot find the program '${program}'${install === undefined ? "" : `: install the package ${install}`}`,
+      options,
+    );
   }
 }
 

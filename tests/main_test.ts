@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { eventually, fromSource, startProcess } from "./process.ts";
+import { startTestRecorder } from "./misbehaving_recorder.ts";
+
+/** Children of a process that still run, zombies too. */
+async function childrenOf(pid: number): Promise<string> {
+  const { stdout } = await new Deno.Command("ps", { args: ["--ppid", String(pid), "-o", "pid=,stat=,args="] }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test("the program pings IPv4 and IPv6 for real and posts every latency, with no more than its two permissions", async () => {
+  const recorder = startTestRecorder();
+  const client = startProcess(
+    fromSource("--recorder", recorder.url, "--interval", "0.2", "--rounds", "3", "four=127.0.0.1", "::1"),
+  );
+  const { code, output } = await client.ended;
+  assert.equal(code, 0, output);
+  const posts = recorder.seen.filter(({ path }) => path === "/record-ping/client1").map(({ body }) =>
+    body as { ip: string; name?: string; latency_ms: number }
+  );
+  for (const ip of ["127.0.0.1", "::1"]) {
+    const own = posts.filter((post) => post.ip === ip);
+    assert.equal(own.length, 3, output);
+    for (const { latency_ms } of own) assert.ok(latency_ms > 0 && latency_ms < 2000, String(latency_ms));
+  }
+  assert.equal(posts.find(({ ip }) => ip === "127.0.0.1")?.name, "four");
+  assert.match(output, /registered four \(127\.0\.0\.1\) for client1/);
+  assert.match(output, /stopped: 6 measured \(0 lost, 0 failed\), 6 delivered, 0 waiting, 0 rejected, 0 dropped\n$/);
+  await recorder.close();
+});
+
+Deno.test("the program stops cleanly on SIGINT and SIGTERM: last line, exit code 0, no child left", async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const recorder = startTestRecorder();
+    const client = startProcess(fromSource("--recorder", recorder.url, "--interval", "0.2", "127.0.0.1"));
+    await client.until(/sent 127\.0\.0\.1/);
+    client.kill(signal);
+    const { code, output } = await client.ended;
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /stopped: (\d+) measured \(0 lost, 0 failed\), \1 delivered, 0 waiting, 0 rejected, 0 dropped\n$/,
+    );
+    assert.equal(await childrenOf(client.pid), "");
+    await recorder.close();
+  }
+});
+
+Deno.test("the program goes on pinging while its recorder never answers, and says what is left at the end", async () => {
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const client = startProcess(
+    fromSource(
+      "--recorder",
+      `http://127.0.0.1:${silent.addr.port}`,
+      "--interval",
+      "0.2",
+      "--log-level",
+      "debug",
+      "nothing.invalid",
+    ),
+  );
+  await eventually(() =>
+    Promise.resolve(
+      (client.output().match(/failed nothing\.invalid \(unresolved\)/g) ?? []).length >= 5 ? true : undefined,
+    )
+  );
+  client.kill("SIGTERM");
+  const { code, output } = await client.ended;
+  assert.equal(code, 0);
+  assert.match(output, /stopped: (\d+) measured \(0 lost, \1 failed\), 0 delivered, \1 waiting/);
+  silent.close();
+});
+
+Deno.test("the program without read permission names the permission and the task that has it", async () => {
+  const { code, output } = await startProcess(fromSource("--targets", "hosts.txt")).ended;
+  assert.equal(code, 2);
+  assert.match(
+    output,
+    /^ping-client: Cannot read --targets 'hosts\.txt': this needs the permission --allow-read: use 'deno task start:disk'[^\n]*\n$/,
+  );
+});
+
+Deno.test("the program on a box without ping names the package that has it and ends with 3", async () => {
+  const empty = await Deno.makeTempDir();
+  try {
+    // A box without ping: nothing on the PATH, and the system's folders covered by an empty one in a mount namespace.
+    const hide = `mount -t tmpfs none /usr/bin && exec "$0" "$@"`;
+    const [deno = "", ...args] = fromSource("127.0.0.1");
+    const shell = ["unshare", "--mount", "--map-root-user", "sh", "-c", hide, deno, ...args];
+    const { code, output } = await startProcess(shell, { env: { PATH: `${empty}:/usr/sbin:/bin:/usr/bin` } }).ended;
+    assert.equal(code, 3, output);
+    assert.match(output, /^ping-client: Cannot find the program 'ping': install the package iputils-ping [^\n]*\n$/);
+  } finally {
+    await Deno.remove(empty);
+  }
+});
+
+Deno.test("the recorder command serves alone, answers the client, and stops on SIGTERM", async () => {
+  const recorder = startProcess(fromSource("recorder", "--listen", "127.0.0.1:0"));
+  const [, url] = await recorder.until(/the page is (http:\/\/127\.0\.0\.1:\d+)\//);
+  const client = await startProcess(
+    fromSource("--recorder", String(url), "--rounds", "1", "--client", "büro", "127.0.0.1"),
+  ).ended;
+  assert.equal(client.code, 0, client.output);
+  const ips = await (await fetch(`${url}/ips`)).json();
+  assert.deepEqual(ips.map(({ ip, client }: { ip: string; client: string }) => [ip, client]), [["127.0.0.1", "büro"]]);
+  recorder.kill("SIGTERM");
+  assert.equal((await recorder.ended).code, 0);
+});
