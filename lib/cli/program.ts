@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import about from "../../deno.json" with { type: "json" };
 import { LOG_LEVELS } from "../log.ts";
-import { type CliIo } from "./io.ts";
+import type { CliIo } from "./io.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
 

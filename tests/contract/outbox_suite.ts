@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Outbox } from "../../lib/outbox.ts";
-import { type PingResult } from "../../lib/result.ts";
+import type { PingResult } from "../../lib/result.ts";
 
 /** Bounds that an outbox under test is made with. */
 export interface OutboxBounds {
