@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createNetwork, whyNoNetwork } from "./network.ts";
 import { eventually, fromSource, startProcess } from "./process.ts";
+import { say } from "./say.ts";
 
 const reason = await whyNoNetwork();
-// deno-lint-ignore no-console -- a skipped test must give its reason
 if (reason !== undefined) {
-  console.log(`skipped: tests of the embedded recorder, which need a network of their own: ${reason}`);
+  say(`skipped: tests of the embedded recorder, which need a network of their own: ${reason}`);
 }
 
 /** Reads a URL from inside the network: port 5001 is the same for everybody, so each test has its own loopback. */
