@@ -46,6 +46,24 @@ Deno.test("the program stops cleanly on SIGINT and SIGTERM: last line, exit code
   }
 });
 
+Deno.test("the program takes a Ctrl-C that arrives twice at once for one, and a later one for an order", async () => {
+  const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const recorder = startTestRecorder();
+  const polite = startProcess(fromSource("--recorder", recorder.url, "127.0.0.1"));
+  await polite.until(/sent 127\.0\.0\.1/);
+  polite.kill("SIGINT");
+  polite.kill("SIGINT");
+  assert.equal((await polite.ended).code, 0);
+  await recorder.close();
+  // With a recorder that never answers the clean end takes 5 s; an order repeated after a while does not wait for it.
+  const ordered = startProcess(fromSource("--recorder", `http://127.0.0.1:${silent.addr.port}`, "nothing.invalid"));
+  await ordered.until(/failed nothing\.invalid/);
+  const again = setInterval(() => ordered.kill("SIGINT"), 100);
+  assert.equal((await ordered.ended).code, 130);
+  clearInterval(again);
+  silent.close();
+});
+
 Deno.test("the program goes on pinging while its recorder never answers, and says what is left at the end", async () => {
   const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const client = startProcess(
