@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { type ClientOptions, runClient, type Summary } from "../lib/client.ts";
+import { type ClientOptions, runClient } from "../lib/client.ts";
 import { systemClock } from "../lib/clock.ts";
+import type { Summary } from "../lib/ledger.ts";
 import type { Engine } from "../lib/engine.ts";
 import { createMemoryOutbox } from "../lib/outbox/memory.ts";
 import { createRecorderApi } from "../lib/recorder_api.ts";
@@ -46,7 +47,15 @@ async function run(
   const { log, lines } = memoryLog();
   const { timeoutMs = 10_000, ...rest } = options;
   const summary = await runClient({
-    config: { recorderUrl: url, recorderGiven: true, client: "client1", intervalMs: 10_000, timeoutMs: 2000 },
+    config: {
+      recorderUrl: url,
+      recorderGiven: true,
+      client: "client1",
+      intervalMs: 10_000,
+      timeoutMs: 2000,
+      drainRate: 5000,
+      late: "send",
+    },
     targets: TARGETS,
     engine: scripted(rounds(10)),
     outbox: createMemoryOutbox(),
@@ -66,7 +75,16 @@ async function run(
 Deno.test("client measures, delivers and counts", async () => {
   const recorder = startTestRecorder();
   const { summary, lines } = await run(recorder.url, { drainMs: 5000 });
-  assert.deepEqual(summary, { measured: 10, delivered: 10, waiting: 0, rejected: 0, dropped: 0, lost: 2, failed: 2 });
+  assert.deepEqual(summary, {
+    measured: 10,
+    delivered: 10,
+    waiting: 0,
+    rejected: 0,
+    dropped: 0,
+    lost: 2,
+    failed: 2,
+    carried: 0,
+  });
   assert.ok(lines.includes("info sent 192.0.2.1 0 ms"));
   assert.ok(lines.includes("warn lost gate (192.0.2.2) (timeout)"));
   assert.ok(lines.includes("warn failed 192.0.2.1 (overload)"));
@@ -76,7 +94,15 @@ Deno.test("client measures, delivers and counts", async () => {
 Deno.test("client with nobody to deliver to measures all the same", async () => {
   const { log } = memoryLog();
   const summary = await runClient({
-    config: { recorderUrl: "", recorderGiven: false, client: "c", intervalMs: 1, timeoutMs: 1 },
+    config: {
+      recorderUrl: "",
+      recorderGiven: false,
+      client: "c",
+      intervalMs: 1,
+      timeoutMs: 1,
+      drainRate: 0,
+      late: "send",
+    },
     targets: TARGETS,
     engine: scripted(rounds(5)),
     outbox: createMemoryOutbox(),

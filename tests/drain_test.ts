@@ -13,6 +13,9 @@ const AWAY: Verdict = { verdict: "keep", reason: "connection refused" };
 /** A recorder in memory whose mood a test sets. */
 class FakeCourier implements Courier {
   maxBatch = 1;
+  get stampsOnArrival(): boolean {
+    return this.maxBatch === 1;
+  }
   mood: (result: PingResult) => Verdict = () => ACCEPT;
   onConnect: () => Verdict = () => ACCEPT;
   connects = 0;
@@ -87,7 +90,7 @@ Deno.test("drain delivers what is pushed and empties the outbox", async () => {
   await settle();
   assert.deepEqual(s.courier.got, [replyNumber(1), replyNumber(2), replyNumber(3, "192.0.2.9")]);
   assert.equal(s.outbox.size, 0);
-  assert.deepEqual(s.drain.counts, { delivered: 3, rejected: 0, rescued: 0 });
+  assert.deepEqual(s.drain.counts, { delivered: 3, rejected: 0, droppedLate: 0, rescued: 0 });
   await end(s);
 });
 
@@ -128,7 +131,7 @@ Deno.test("drain goes on after a reject: it is counted, said once, and holds up 
   const s = scene({ before: [replyNumber(1), replyNumber(2), replyNumber(3, "192.0.2.2"), replyNumber(4)] });
   s.courier.mood = ({ at }) => at % 2 === 1 ? { verdict: "reject", reason: "it answers 400: no" } : ACCEPT;
   await settle();
-  assert.deepEqual(s.drain.counts, { delivered: 2, rejected: 2, rescued: 0 });
+  assert.deepEqual(s.drain.counts, { delivered: 2, rejected: 2, droppedLate: 0, rescued: 0 });
   assert.equal(s.outbox.size, 0);
   assert.equal(s.lines.filter((l) => /refuses a result/.test(l)).length, 1);
   await end(s);
@@ -232,7 +235,7 @@ Deno.test("drain counts what was delivered although the outbox had dropped it me
   assert.equal(outbox.dropped, 1);
   gate.resolve();
   await settle();
-  assert.deepEqual(drain.counts, { delivered: 2, rejected: 0, rescued: 1 });
+  assert.deepEqual(drain.counts, { delivered: 2, rejected: 0, droppedLate: 0, rescued: 1 });
   abort.abort();
   await drain.finished;
 });

@@ -6,8 +6,10 @@ const ROOT = new URL("../", import.meta.url);
 const LAYERS: readonly (readonly RegExp[])[] = [
   [/^lib\/(result|clock|log|backoff|recorder_contract)\.ts$/],
   [/^lib\/(target|target_range|verdict|http)\.ts$/],
-  [/^lib\/(outbox|drain|recorder_api|recorder_answers|config)\.ts$/, /^lib\/recorder\/store\.ts$/, /^lib\/engine\.ts$/],
-  [/^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\//],
+  [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
+  [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\//],
+  [/^lib\/drain\.ts$/],
+  [/^lib\/(recorder_api|ledger)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],
   [/^lib\/cli\.ts$/],
