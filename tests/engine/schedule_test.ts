@@ -170,7 +170,7 @@ Deno.test("schedule leaves those that stay undisturbed when targets come and go"
     intervalMs: 1000,
     probe: ({ host }, signal) => {
       starts.set(host, [...(starts.get(host) ?? []), clock.monotonic()]);
-      return clock.sleep(300, signal).then(() => REPLY);
+      return clock.sleep(100, signal).then(() => REPLY);
     },
   });
   await clock.advance(4100);
