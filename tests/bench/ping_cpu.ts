@@ -14,19 +14,12 @@ export interface PingCpu {
   readonly xargsMs: number;
 }
 
-/** CPU in ms for each ping, this program's own included. */
+/** CPU in ms for each ping: the engine's process and its children, after one round in which the program warms up. */
 export async function measurePingCpu(rounds = 3): Promise<PingCpu> {
-  const engineMs = await childrenCpuMs(Deno.execPath(), [
-    "run",
-    "-A",
-    "--no-check",
-    import.meta.url,
-    "worker",
-    `${rounds}`,
-  ]);
   const list = Array(rounds).fill(hosts).flat().join("\n");
   const xargs = `xargs -P 32 -n 1 ping -n -W 2 -c 1 -s 56 -- > /dev/null <<'END'\n${list}\nEND`;
   const xargsMs = await childrenCpuMs("sh", ["-c", xargs]);
+  const engineMs = await work(rounds);
   const pings = rounds * TARGETS;
   return { pings, engineMs: engineMs / pings, xargsMs: xargsMs / pings };
 }
@@ -40,31 +33,40 @@ async function childrenCpuMs(program: string, args: readonly string[]): Promise<
   return (await reapedTicks() - before) * 10;
 }
 
-/** Ticks of all reaped children: fields 16 and 17 of proc_pid_stat(5). */
+/** Ticks of all reaped children: fields 16 and 17 of proc_pid_stat(5). Fields 14 and 15 are this process's own. */
 async function reapedTicks(): Promise<number> {
-  const fields = (await Deno.readTextFile("/proc/self/stat")).replace(/^.*\) /s, "").split(" ");
-  return Number(fields[13]) + Number(fields[14]);
+  return (await ticks()).slice(2).reduce((sum, ticks) => sum + ticks);
 }
 
-async function work(rounds: number): Promise<void> {
+async function ticks(): Promise<number[]> {
+  const fields = (await Deno.readTextFile("/proc/self/stat")).replace(/^.*\) /s, "").split(" ");
+  return fields.slice(11, 15).map(Number);
+}
+
+async function work(rounds: number): Promise<number> {
   const targets = hosts.map((host) => ({ host, family: "any" as const }));
   const { signal } = new AbortController();
-  let replies = 0;
-  const watch = createPingEngine().watch(targets, { intervalMs: INTERVAL_MS, timeoutMs: 2000, signal, rounds });
-  for await (const { outcome } of watch) if (outcome === "reply") replies++;
-  if (replies !== rounds * TARGETS) throw new Error(`only ${replies} replies`);
+  const all = (1 + rounds) * TARGETS;
+  const seen: string[] = [];
+  let warm = 0;
+  const options = { intervalMs: INTERVAL_MS, timeoutMs: 2000, signal, rounds: 1 + rounds };
+  for await (const { outcome } of createPingEngine().watch(targets, options)) {
+    if (outcome === "reply") seen.push(outcome);
+    if (seen.length === TARGETS) warm = sum(await ticks());
+  }
+  if (seen.length !== all) throw new Error(`Cannot measure: only ${seen.length} of ${all} pings were answered`);
+  return (sum(await ticks()) - warm) * 10;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 if (import.meta.main) {
-  const [first = "30", second] = Deno.args;
-  if (first === "worker") {
-    await work(Number(second));
-  } else {
-    const { pings, engineMs, xargsMs } = await measurePingCpu(Math.max(1, Math.round(Number(first) / 10)));
-    const times = (engineMs / xargsMs).toFixed(2);
-    // deno-lint-ignore no-console -- its one line is what it is for
-    console.log(
-      `ping engine ${engineMs.toFixed(2)} ms CPU a ping, xargs -P ${xargsMs.toFixed(2)}: ${times} × (${pings} pings)`,
-    );
-  }
+  const { pings, engineMs, xargsMs } = await measurePingCpu(Math.max(1, Math.round(Number(Deno.args[0] ?? 30) / 10)));
+  const times = (engineMs / xargsMs).toFixed(2);
+  // deno-lint-ignore no-console -- its one line is what it is for
+  console.log(
+    `ping engine ${engineMs.toFixed(2)} ms CPU a ping, xargs -P ${xargsMs.toFixed(2)}: ${times} × (${pings} pings)`,
+  );
 }
