@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createSchedule, phaseMs, phaseSpanMs, type ScheduleOptions } from "../../lib/engine/schedule.ts";
+import { phaseMs, phaseSpanMs } from "../../lib/engine/phase.ts";
+import { createSchedule, type ScheduleOptions } from "../../lib/engine/schedule.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Watch } from "../../lib/engine.ts";
 import type { Outcome, PingResult } from "../../lib/result.ts";
