@@ -72,10 +72,9 @@ async function measure(ledger: Ledger, drain: Drain | undefined, options: Client
 function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSignal): Drain | undefined {
   const { config: { drainRate, late }, targets, outbox, courier, clock, log, random } = options;
   if (courier === undefined) return undefined;
-  const level = targets.length <= CHATTY_TARGETS ? "info" : "debug";
   const onSettled = (result: PingResult, { verdict }: Verdict) => {
     if (verdict === "accept") {
-      log[level]("sent {target} {latency} ms", { target: label(result), latency: latencyMs(result) });
+      log.info("sent {target} {latency} ms", { target: label(result), latency: latencyMs(result) });
     }
   };
   return startDrain(outbox, courier, {
@@ -83,9 +82,9 @@ function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSi
     log,
     signal,
     finish,
-    onSettled,
     drainRate,
     late,
+    ...(targets.length <= CHATTY_TARGETS ? { onSettled } : {}),
     ...(random === undefined ? {} : { random }),
   });
 }

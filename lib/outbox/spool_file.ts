@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Entry } from "../outbox.ts";
 import type { PingResult } from "../result.ts";
 import { faultOf } from "./spool_fault.ts";
@@ -15,11 +15,19 @@ const SCHEMA = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};`;
 
+/** A target as results carry it. */
+interface Who {
+  readonly host: string;
+  readonly name?: string;
+}
+
 /** A spool file that is open, and locked for as long as it is. Methods throw what SQLite throws: see `faultOf`. */
 export class SpoolFile {
   readonly #db: DatabaseSync;
   readonly #inode: number | null;
   readonly #ids = new Map<string, number>();
+  readonly #targets = new Map<number, Who>();
+  readonly #statements = new Map<string, StatementSync>();
 
   /** Opens or makes the file. */
   constructor(readonly path: string) {
@@ -41,45 +49,46 @@ export class SpoolFile {
 
   /** How many results wait, and the newest seq that the file knows. */
   get extent(): { readonly count: number; readonly lastSeq: number } {
-    const row = this.#db.prepare("SELECT count(*) AS count, max(seq) AS last FROM waiting").get();
+    const row = this.#prepare("SELECT count(*) AS count, max(seq) AS last FROM waiting").get();
     return { count: Number(row?.count), lastSeq: Number(row?.last ?? 0) };
   }
 
   /** Adds and removes in one transaction: all of it is on disk when this returns, or none. */
   write(added: Iterable<Entry>, removed: Iterable<number>): void {
     this.#inTransaction(() => {
-      const insert = this.#db.prepare("INSERT INTO waiting (seq, target, at, code) VALUES (?, ?, ?, ?)");
+      const insert = this.#prepare("INSERT INTO waiting (seq, target, at, code) VALUES (?, ?, ?, ?)");
       for (const { seq, result } of added) insert.run(seq, this.#targetId(result), result.at, toCode(result));
-      const remove = this.#db.prepare("DELETE FROM waiting WHERE seq = ?");
+      const remove = this.#prepare("DELETE FROM waiting WHERE seq = ?");
       for (const seq of removed) remove.run(seq);
     });
   }
 
   /** Forgets the `count` oldest; returns how many there were to forget. */
   dropOldest(count: number): number {
-    const drop = this.#db.prepare("DELETE FROM waiting WHERE seq IN (SELECT seq FROM waiting ORDER BY seq LIMIT ?)");
+    const drop = this.#prepare("DELETE FROM waiting WHERE seq IN (SELECT seq FROM waiting ORDER BY seq LIMIT ?)");
     return Number(drop.run(count).changes);
   }
 
   has(seq: number): boolean {
-    return this.#db.prepare("SELECT 1 FROM waiting WHERE seq = ?").get(seq) !== undefined;
+    return this.#prepare("SELECT 1 FROM waiting WHERE seq = ?").get(seq) !== undefined;
   }
 
   /** Entries above `after`, oldest first. */
   read(after: number, limit: number): Entry[] {
-    const rows = this.#db.prepare(
-      "SELECT seq, host, name, at, code FROM waiting JOIN target ON target.id = waiting.target WHERE seq > ? ORDER BY seq LIMIT ?",
-    ).all(after, limit);
-    return rows.map(({ seq, host, name, at, code }) => {
-      const who = { host: String(host), ...(name === null ? {} : { name: String(name) }), at: Number(at) };
-      return { seq: Number(seq), result: { ...who, ...outcomeOf(Number(code)) } as PingResult };
+    const rows = this.#prepare("SELECT seq, target, at, code FROM waiting WHERE seq > ? ORDER BY seq LIMIT ?").all(
+      after,
+      limit,
+    );
+    return rows.map(({ seq, target, at, code }) => {
+      const result = { ...this.#who(Number(target)), at: Number(at), ...outcomeOf(Number(code)) } as PingResult;
+      return { seq: Number(seq), result };
     });
   }
 
   /** Gives room that is no longer needed back to the file system. */
   shrink(): void {
     // One page a step: `exec` would take only the first.
-    this.#db.prepare("PRAGMA incremental_vacuum").all();
+    this.#prepare("PRAGMA incremental_vacuum").all();
     this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
@@ -112,9 +121,9 @@ export class SpoolFile {
   }
 
   #checkSchema(): void {
-    const read = (pragma: string) => Number(Object.values(this.#db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+    const read = (pragma: string) => Number(Object.values(this.#prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
     const version = read("user_version");
-    const tables = Number(this.#db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
+    const tables = Number(this.#prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
     if (tables === 0 && version === 0) {
       this.#inTransaction(() => this.#db.exec(SCHEMA));
       return;
@@ -127,18 +136,38 @@ export class SpoolFile {
     this.extent;
   }
 
+  /** Targets are few and rows are many: each target's texts are read once. */
+  #who(id: number): Who {
+    const known = this.#targets.get(id);
+    if (known !== undefined) return known;
+    const row = this.#prepare("SELECT host, name FROM target WHERE id = ?").get(id);
+    if (row === undefined) throw new Error("file is not a database: a row names no target (malformed)");
+    const who = { host: String(row.host), ...(row.name === null ? {} : { name: String(row.name) }) };
+    this.#targets.set(id, who);
+    return who;
+  }
+
   #targetId({ host, name }: PingResult): number {
     const key = `${host}\n${name ?? ""}`;
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
-    this.#db.prepare(
+    this.#prepare(
       "INSERT INTO target (host, name) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM target WHERE host = ?1 AND name IS ?2)",
     ).run(host, name ?? null);
     const id = Number(
-      this.#db.prepare("SELECT id FROM target WHERE host = ? AND name IS ?").get(host, name ?? null)?.id,
+      this.#prepare("SELECT id FROM target WHERE host = ? AND name IS ?").get(host, name ?? null)?.id,
     );
     this.#ids.set(key, id);
     return id;
+  }
+
+  /** Each statement is made once: one for each call would cost more than the call, in time and in memory. */
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #inTransaction(body: () => void): void {

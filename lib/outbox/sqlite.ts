@@ -28,6 +28,8 @@ const FLUSH_AFTER_MS = 500;
 const LOOK_EVERY_MS = 250;
 /** So many in memory go to disk at once, whatever their age. */
 const FLUSH_AT = 2000;
+/** More than any drain has under way. */
+const MAX_HANDED_OUT = 10_000;
 /** How long a file that could not be written is left alone. */
 const RETRY_MS = 30_000;
 
@@ -54,6 +56,8 @@ class SqliteOutbox implements Outbox {
   readonly #buffer = new Map<number, Buffered>();
   /** Delivered, but still on disk. */
   readonly #removed = new Set<number>();
+  /** Read from disk and not removed since: to remove them again costs no look at the file. */
+  readonly #handedOut = new Set<number>();
   #onDisk = 0;
   #nextSeq = 1;
   #dropped = 0;
@@ -109,7 +113,8 @@ class SqliteOutbox implements Outbox {
 
   remove(seq: number): boolean {
     if (this.#buffer.delete(seq)) return true;
-    const there = !this.#removed.has(seq) && (this.#try((file) => file.has(seq)) ?? false);
+    const there = !this.#removed.has(seq) &&
+      (this.#handedOut.delete(seq) || (this.#try((file) => file.has(seq)) ?? false));
     if (there) this.#removed.add(seq);
     if (this.#removed.size >= FLUSH_AT && this.#retryAt === undefined) this.#flush();
     return there;
@@ -126,9 +131,14 @@ class SqliteOutbox implements Outbox {
 
   #readDisk(limit: number, after: number): Entry[] {
     const found: Entry[] = [];
+    if (this.#handedOut.size > MAX_HANDED_OUT) this.#handedOut.clear();
     for (let from = after; found.length < limit;) {
       const page = this.#try((file) => file.read(from, limit)) ?? [];
-      for (const entry of page) if (found.length < limit && !this.#removed.has(entry.seq)) found.push(entry);
+      for (const entry of page) {
+        if (found.length >= limit || this.#removed.has(entry.seq)) continue;
+        this.#handedOut.add(entry.seq);
+        found.push(entry);
+      }
       const last = page.at(-1);
       if (last === undefined || page.length < limit) break;
       from = last.seq;
@@ -145,6 +155,7 @@ class SqliteOutbox implements Outbox {
       : this.#try((file) => file.dropOldest(wanted)) ?? 0;
     this.#onDisk -= fromDisk;
     this.#dropped += fromDisk;
+    this.#handedOut.clear();
     for (const seq of this.#buffer.keys()) {
       if (this.size <= this.#bound && this.#buffer.size <= this.#options.maxInMemory) break;
       this.#buffer.delete(seq);
@@ -259,6 +270,7 @@ class SqliteOutbox implements Outbox {
     this.#dropped += lost;
     this.#onDisk = 0;
     this.#removed.clear();
+    this.#handedOut.clear();
     try {
       const aside = setAside(path, clock.now());
       log.error("spool {path} was damaged: it now stands as {aside}, with {lost} results in it", { path, aside, lost });
