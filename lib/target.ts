@@ -10,6 +10,11 @@ export interface Target {
   /** What people call it. */
   readonly name?: string;
   readonly family: Family;
+  /** Its own interval, timeout and payload, where they differ from those of the watch. */
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+  /** Bytes of ICMP payload; at least 16, because a ping program needs room for its time stamp to tell an RTT. */
+  readonly sizeBytes?: number;
 }
 
 const MAX_HOST = 253;
