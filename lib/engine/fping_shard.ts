@@ -45,6 +45,8 @@ interface Run {
 /** Full jitter below this, doubling from the first to the last, before an fping that died is started again. */
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 30_000;
+/** A process that starts this late is still on time for its round. */
+const JUST_MS = 50;
 
 /**
  * The targets of one fping process, on a grid: round r begins at `epochMs + r · interval`. A process always starts at
@@ -71,9 +73,11 @@ export class Shard {
     this.#tools = tools;
   }
 
-  /** The first round that begins at `nowMs` or later. */
+  /** The first round that begins at `nowMs` or later, or has only just begun. */
   roundFrom(nowMs: number): number {
-    return Math.max(0, Math.ceil((nowMs - this.#epochMs) / this.group.intervalMs - 1e-6));
+    const { intervalMs } = this.group;
+    const justMs = Math.min(JUST_MS, intervalMs / 10);
+    return Math.max(0, Math.ceil((nowMs - justMs - this.#epochMs) / intervalMs));
   }
 
   add(member: Member): void {
