@@ -20,8 +20,6 @@ export interface FpingOptions {
   readonly random?: () => number;
   readonly log?: Log;
   readonly resolve?: Resolve;
-  /** How long lines gather in the pipe between two reads, in ms. Default 250. */
-  readonly gatherMs?: number;
 }
 
 /** fping answers at once; this long only where the machine stands still. */
@@ -76,7 +74,7 @@ class FpingWatch implements Watch {
   constructor(targets: readonly Target[], watchOptions: WatchOptions, options: FpingOptions) {
     const { clock = systemClock, log = silentLog, random = Math.random, spawn = spawnCommand, run = runCommand } =
       options;
-    const { resolve = resolveName, gatherMs = 250 } = options;
+    const { resolve = resolveName } = options;
     this.#options = watchOptions;
     this.#wanted = targets;
     this.#clock = clock;
@@ -87,7 +85,7 @@ class FpingWatch implements Watch {
       if (!this.#said.has(message)) log.warn(message, fields);
       this.#said.add(message);
     };
-    this.#tools = { spawn, clock, random, log, gatherMs, warnOnce, version: () => this.#version };
+    this.#tools = { spawn, clock, random, log, warnOnce, version: () => this.#version };
     const onChange = (host: string) => {
       this.#moved.push(host);
       this.#wake.abort();

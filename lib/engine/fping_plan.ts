@@ -68,6 +68,21 @@ export function shardPhase(index: number): number {
   return phase;
 }
 
+/** What a pipe holds before fping has to wait, with a good part left free, and the longest line (IPv6) it prints. */
+const PIPE_BYTES = 40_000;
+const LINE_BYTES = 110;
+const SHORTEST_GATHER_MS = 250;
+const LONGEST_GATHER_MS = 1000;
+
+/**
+ * How long the lines of `count` targets may gather in the pipe between two reads, in ms: a tenth of the interval, within
+ * 250 ms and 1 s, and before they fill the pipe. A read costs about as much as ten pings.
+ */
+export function gatherMs(count: number, intervalMs: number): number {
+  const fullMs = (PIPE_BYTES / LINE_BYTES / Math.max(1, count)) * intervalMs;
+  return Math.min(Math.max(SHORTEST_GATHER_MS, intervalMs / 10), LONGEST_GATHER_MS, fullMs);
+}
+
 /** The arguments for a process that pings `addresses` until it is ended. Addresses only, so fping asks no resolver. */
 export function fpingArgs(
   group: Group,

@@ -4,7 +4,7 @@ import { type FailedCause, type Outcome, replyOf } from "../result.ts";
 import type { Spawn } from "./command.ts";
 import type { Account } from "./fping_ledger.ts";
 import { type FpingVersion, type Probe, readComplaint, readLine } from "./fping_output.ts";
-import { fpingArgs, type Group, spacingMs } from "./fping_plan.ts";
+import { fpingArgs, gatherMs, type Group, spacingMs } from "./fping_plan.ts";
 import { FpingProcess } from "./fping_process.ts";
 
 /** What all shards of a watch share. */
@@ -13,7 +13,6 @@ export interface ShardTools {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  readonly gatherMs: number;
   readonly version: () => FpingVersion;
   /** Logs a warning the first time only. */
   readonly warnOnce: (message: string, fields?: Record<string, unknown>) => void;
@@ -168,7 +167,7 @@ export class Shard {
   }
 
   #start(first: number): Run | undefined {
-    const { spawn, clock, gatherMs, version } = this.#tools;
+    const { spawn, clock, version } = this.#tools;
     const byAddress = new Map<string, Member[]>();
     for (const member of this.members) {
       if (member.address === undefined) continue;
@@ -192,7 +191,7 @@ export class Shard {
         args: fpingArgs(this.group, [...byAddress.keys()], { version: version(), spacingMs: spacing }),
         spawn,
         clock,
-        gatherMs,
+        gatherMs: gatherMs(byAddress.size, this.group.intervalMs),
         onLine: (line) => this.#readLine(run, line),
         onComplaint: (line) => this.#readComplaint(run, line),
         onEnd: (how) => this.#died(run, how),
