@@ -95,6 +95,9 @@ class FpingWatch implements Watch {
 
   update(targets: readonly Target[]): void {
     this.#wanted = targets;
+    const hosts = new Set(targets.map(({ host }) => host));
+    this.#queue.keepOnly(({ host }) => hosts.has(host));
+    for (const [host, { account }] of this.#members) if (!hosts.has(host)) account.closed = true;
     this.#wake.abort();
   }
 
@@ -102,6 +105,7 @@ class FpingWatch implements Watch {
     const ended = new AbortController();
     const end = () => {
       ended.abort();
+      this.#queue.keepOnly(() => false);
       this.#wake.abort();
     };
     const { signal } = this.#options;
@@ -184,7 +188,8 @@ class FpingWatch implements Watch {
     const wanted = new Map(this.#wanted.map((target) => [target.host, target]));
     for (const [host, member] of this.#members) {
       const target = wanted.get(host);
-      if (target !== undefined && isSamePing(target, member.account.target)) member.account.target = target;
+      const left = member.account.closed && !member.account.complete;
+      if (target !== undefined && !left && isSamePing(target, member.account.target)) member.account.target = target;
       else this.#remove(host, member);
     }
     const added = [...wanted.values()].filter(({ host }) => !this.#members.has(host)).map((target) =>

@@ -47,6 +47,11 @@ export class Account {
     this.#onClosed = onClosed;
   }
 
+  /** It has given all the results that were asked for. */
+  get complete(): boolean {
+    return this.results >= this.#limit;
+  }
+
   /** Settles `round`, unless it is settled already. `at`: when the ping was sent, epoch ms. */
   settle(round: number, outcome: Outcome, at: number): void {
     if (this.closed || round < this.next || this.#waiting?.has(round)) return;
@@ -95,7 +100,7 @@ export class Account {
     if (outcome.outcome !== "failed") this.lostInARow = outcome.outcome === "lost" ? this.lostInARow + 1 : 0;
     const { host, name } = this.target;
     this.#emit({ host, ...(name === undefined ? {} : { name }), at: sentAt, ...outcome });
-    if (this.results < this.#limit) return;
+    if (!this.complete) return;
     this.closed = true;
     this.#onClosed();
   }

@@ -7,6 +7,8 @@ const MAX_WAITING = 1_000_000;
 /** Results on their way from the processes to whoever iterates. Bounded: when it is full, the oldest go. */
 export class ResultQueue {
   #waiting: PingResult[] = [];
+  /** How many of them the reader has. */
+  #taken = 0;
   #closed = false;
   #dropped = 0;
   #notify: (() => void) | undefined;
@@ -19,27 +21,38 @@ export class ResultQueue {
   }
 
   push(result: PingResult): void {
-    if (this.#waiting.length >= this.#max) {
-      const dropped = this.#waiting.splice(0, Math.ceil(this.#max / 10)).length;
-      this.#dropped += dropped;
+    if (this.#waiting.length - this.#taken >= this.#max) {
+      const oldest = Math.ceil(this.#max / 10);
+      this.#waiting = this.#waiting.slice(this.#taken + oldest);
+      this.#taken = 0;
+      this.#dropped += oldest;
       this.#log.warn("{dropped} results were dropped, because nothing takes them", { dropped: this.#dropped });
     }
     this.#waiting.push(result);
     this.#notify?.();
   }
 
+  /** Ends `results` once those that wait are taken. */
   close(): void {
     this.#closed = true;
     this.#notify?.();
   }
 
+  /** Takes back the results that wait and do not fit any more. */
+  keepOnly(fits: (result: PingResult) => boolean): void {
+    this.#waiting = this.#waiting.slice(this.#taken).filter(fits);
+    this.#taken = 0;
+  }
+
   /** All results, until `close`. */
   async *results(): AsyncGenerator<PingResult, void, void> {
     for (;;) {
-      const batch = this.#waiting;
+      for (let next = this.#waiting[this.#taken]; next !== undefined; next = this.#waiting[this.#taken]) {
+        this.#taken++;
+        yield next;
+      }
       this.#waiting = [];
-      for (const result of batch) yield result;
-      if (this.#waiting.length > 0) continue;
+      this.#taken = 0;
       if (this.#closed) return;
       await new Promise<void>((resolve) => this.#notify = resolve);
       this.#notify = undefined;
