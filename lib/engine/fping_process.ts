@@ -91,6 +91,11 @@ export class FpingProcess {
         if (done || value === undefined) break;
         if (this.#stopped.signal.aborted) continue;
         rest = splitLines(rest + decoder.decode(value, { stream: true }), take);
+        // 5.1 says who answered instead of a target without ever ending the line.
+        if (rest.endsWith("]") && rest.startsWith(" [<-")) {
+          take(rest);
+          rest = "";
+        }
         reader.giveBack(value);
         await this.#options.clock.sleep(this.#options.gatherMs, this.#stopped.signal);
       }
