@@ -88,8 +88,7 @@ export class FpingProcess {
     try {
       for (;;) {
         const { value, done } = await reader.read();
-        if (done || value === undefined) break;
-        if (this.#stopped.signal.aborted) continue;
+        if (done || value === undefined || this.#stopped.signal.aborted) break;
         rest = splitLines(rest + decoder.decode(value, { stream: true }), take);
         // 5.1 says who answered instead of a target without ever ending the line.
         if (rest.endsWith("]") && rest.startsWith(" [<-")) {
@@ -103,6 +102,8 @@ export class FpingProcess {
       // A pipe that breaks has ended.
     }
     closed.removeEventListener("abort", cancel);
+    // Who still writes gets a broken pipe; nothing was left to be read where the pipe has ended.
+    await reader.cancel().catch(() => {});
     reader.release();
   }
 }
