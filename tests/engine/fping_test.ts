@@ -265,6 +265,15 @@ Deno.test("fping engine gives one failed/suspended a target after a suspend, and
   assert.deepEqual(stage.of("10.0.0.1"), ["reply", "reply", "failed/suspended", "reply"]);
 });
 
+Deno.test("fping engine takes the pings under way at a suspend for suspended, and for nothing else", async () => {
+  await using stage = new Stage(["10.0.0.1"]);
+  stage.fping.fates.set("10.0.0.1", "lost");
+  await stage.clock.advance(11_000);
+  stage.clock.stepWall(3_600_000);
+  await stage.clock.advance(13_000);
+  assert.deepEqual(stage.of("10.0.0.1"), ["lost/timeout", "failed/suspended", "lost/timeout"]);
+});
+
 Deno.test("fping engine goes on after the wall clock was set back, with times that only grow", async () => {
   await using stage = new Stage(["10.0.0.1"]);
   await stage.clock.advance(12_000);
