@@ -268,9 +268,9 @@ Deno.test("fping engine gives one failed/suspended a target after a suspend, and
 Deno.test("fping engine takes the pings under way at a suspend for suspended, and for nothing else", async () => {
   await using stage = new Stage(["10.0.0.1"]);
   stage.fping.fates.set("10.0.0.1", "lost");
-  await stage.clock.advance(11_000);
+  await stage.clock.advance(10_500);
   stage.clock.stepWall(3_600_000);
-  await stage.clock.advance(13_000);
+  await stage.clock.advance(13_500);
   assert.deepEqual(stage.of("10.0.0.1"), ["lost/timeout", "failed/suspended", "lost/timeout"]);
 });
 
