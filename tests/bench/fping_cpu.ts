@@ -1,0 +1,106 @@
+/**
+ * What does the fping engine cost, beside fping alone with the same list and the same pace? CPU of all processes
+ * together, results counted and thrown away, from the second interval on: the first one starts and compiles the program.
+ *
+ *     deno run --allow-all tests/bench/fping_cpu.ts [--targets=1000 --interval=10000 --seconds=40]
+ */
+import { createFpingEngine } from "../../lib/engine/fping.ts";
+import type { Spawn } from "../../lib/engine/command.ts";
+import { readVersion } from "../../lib/engine/fping_output.ts";
+import { capacity, fpingArgs, groupOf, spacingMs } from "../../lib/engine/fping_plan.ts";
+import { cpuSeconds, loopbackTargets, numberArg, print } from "./fping_common.ts";
+
+const TIMEOUT_MS = 2000;
+
+interface Case {
+  readonly count: number;
+  readonly intervalMs: number;
+  readonly seconds: number;
+}
+
+/** fping alone: as many processes as the engine would use, output thrown away. CPU seconds. */
+async function alone({ count, intervalMs, seconds }: Case): Promise<number> {
+  const hosts = loopbackTargets(count).map(({ host }) => host);
+  const group = groupOf({ host: "127.0.0.1", family: "any" }, "127.0.0.1", { intervalMs, timeoutMs: TIMEOUT_MS });
+  const processes = Math.ceil(count / capacity(intervalMs));
+  const each = Math.ceil(count / processes);
+  const children = Array.from({ length: processes }, (_, index) => {
+    const part = hosts.slice(index * each, (index + 1) * each);
+    const args = fpingArgs(group, part, { version: readVersion(""), spacingMs: spacingMs(part.length, intervalMs) });
+    return new Deno.Command("fping", { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  });
+  const cpu = () => children.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  await sleep(intervalMs);
+  const before = cpu();
+  await sleep(seconds * 1000);
+  const used = cpu() - before;
+  for (const child of children) child.kill("SIGTERM");
+  for (const child of children) await child.status;
+  return used;
+}
+
+/** The engine: CPU seconds of this process and of its children, and the results. */
+async function engine({ count, intervalMs, seconds }: Case) {
+  const pids: number[] = [];
+  const spawn: Spawn = (program, args) => {
+    const child = new Deno.Command(program, { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" })
+      .spawn();
+    pids.push(child.pid);
+    return {
+      stdout: child.stdout,
+      stderr: child.stderr,
+      exited: child.status.then(({ code }) => code),
+      kill: (signal) => child.kill(signal),
+    };
+  };
+  const stop = new AbortController();
+  let results = 0;
+  const measure = async () => {
+    await sleep(intervalMs);
+    const cpu = () => ({
+      own: cpuSeconds(Deno.pid),
+      fping: pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+      results,
+    });
+    const before = cpu();
+    await sleep(seconds * 1000);
+    const after = cpu();
+    stop.abort();
+    return {
+      own: after.own - before.own,
+      fping: after.fping - before.fping,
+      results: after.results - before.results,
+    };
+  };
+  const measuring = measure();
+  const options = { intervalMs, timeoutMs: TIMEOUT_MS, signal: stop.signal };
+  for await (const { outcome } of createFpingEngine({ spawn }).watch(loopbackTargets(count), options)) {
+    if (outcome === "reply") results++;
+  }
+  return await measuring;
+}
+
+async function compare(one: Case, goal: number): Promise<void> {
+  const before = await alone(one);
+  const { own, fping, results } = await engine(one);
+  const after = await alone(one);
+  const base = (before + after) / 2;
+  const each = (cpu: number) => ((cpu / results) * 1000).toFixed(4);
+  print(
+    `${one.count} targets / ${one.intervalMs} ms, ${one.seconds} s, ${results} results: ` +
+      `engine ${each(own + fping)} ms CPU a ping (fping ${each(fping)}, own ${each(own)}), ` +
+      `fping alone ${each(before)} and ${each(after)}: ${((own + fping) / base).toFixed(2)} x (to reach ${goal} x)`,
+  );
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+if (Deno.args.length > 0) {
+  const [count, intervalMs] = [numberArg("targets", 1000), numberArg("interval", 10_000)];
+  await compare({ count, intervalMs, seconds: numberArg("seconds", 40) }, numberArg("goal", 1.4));
+} else {
+  await compare({ count: 1000, intervalMs: 10_000, seconds: 30 }, 1.4);
+  await compare({ count: 5000, intervalMs: 10_000, seconds: 30 }, 1.15);
+}
