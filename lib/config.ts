@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ENGINE_NAMES, type EngineName } from "./engine.ts";
 import { LOG_LEVELS } from "./log.ts";
 
 /** Where results go when nothing else is said, and where the embedded recorder listens. */
@@ -8,6 +9,7 @@ const INTERVAL = "must be a number of seconds from 0.2 to 86400";
 const TIMEOUT = "must be a number of seconds from 0.1 to 60";
 const CLIENT = "must be 1 to 100 characters without spaces, slashes or control characters";
 const ROUNDS = "must be a whole number of at least 1";
+const CONCURRENCY = "must be a whole number of processes from 1 to 1000";
 const MAX_QUEUE = "must be a whole number of results from 1 to 100000000";
 const DRAIN_RATE = "must be a number of results a second of at least 0, where 0 is no bound";
 const FILE = "must be the name of a file";
@@ -21,6 +23,11 @@ export const settingsSchema = v.strictObject({
   interval: v.optional(v.pipe(v.number(INTERVAL), v.minValue(0.2, INTERVAL), v.maxValue(86_400, INTERVAL)), 10),
   timeout: v.optional(v.pipe(v.number(TIMEOUT), v.minValue(0.1, TIMEOUT), v.maxValue(60, TIMEOUT))),
   rounds: v.optional(v.pipe(v.number(ROUNDS), v.integer(ROUNDS), v.minValue(1, ROUNDS))),
+  engine: v.optional(v.picklist(ENGINE_NAMES, `must be one of ${ENGINE_NAMES.join(", ")}`), "auto"),
+  concurrency: v.optional(
+    v.pipe(v.number(CONCURRENCY), v.integer(CONCURRENCY), v.minValue(1, CONCURRENCY), v.maxValue(1000, CONCURRENCY)),
+    32,
+  ),
   maxQueue: v.optional(
     v.pipe(v.number(MAX_QUEUE), v.integer(MAX_QUEUE), v.minValue(1, MAX_QUEUE), v.maxValue(100_000_000, MAX_QUEUE)),
   ),
@@ -47,6 +54,9 @@ export interface Config {
   readonly timeoutMs: number;
   /** Undefined: for ever. */
   readonly rounds?: number;
+  readonly engine: EngineName;
+  /** Processes of the ping engine at once. */
+  readonly concurrency: number;
   /** Most results that wait; undefined: what the outbox takes by default. */
   readonly maxQueue?: number;
   /** The outbox on disk; undefined: in memory. */
@@ -82,7 +92,8 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Setting
 
 /** Turns settings into what the client runs on. */
 export function configOf(settings: Settings): Config {
-  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late } = settings;
+  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late, engine, concurrency } =
+    settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
     recorderUrl: recorder ?? DEFAULT_RECORDER,
@@ -92,6 +103,8 @@ export function configOf(settings: Settings): Config {
     timeoutMs: timeout * 1000,
     drainRate,
     late,
+    engine,
+    concurrency,
     ...(rounds === undefined ? {} : { rounds }),
     ...(maxQueue === undefined ? {} : { maxQueue }),
     ...(spool === undefined ? {} : { spool }),

@@ -37,7 +37,12 @@ export async function pingCommand(
   const log = setUpLog({ format: settings.log, level: settings.logLevel, write: io.err });
   const targets = named.length === 0 ? [LOOPBACK] : named;
   const token = await readToken(config.tokenFile, io);
-  const engine = await chooseEngine({ log });
+  const engine = await chooseEngine({
+    engine: config.engine,
+    count: targets.length,
+    concurrency: config.concurrency,
+    log,
+  });
   if (named.length === 0) {
     log.info("no target given: pinging 127.0.0.1; name others like this: ping-client router=192.0.2.1 example.org");
   }

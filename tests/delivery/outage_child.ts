@@ -41,6 +41,8 @@ const summary = await runClient({
     timeoutMs: 1000,
     drainRate: 0,
     late: "send",
+    engine: "auto",
+    concurrency: 32,
   },
   targets,
   engine: scriptedEngine(results),
