@@ -62,6 +62,17 @@ embeddedTest("serves a second client of the same box", async (inside) => {
   assert.equal((await first.ended).code, 0);
 });
 
+embeddedTest("is not hosted where a recorder listens on the IPv6 loopback only", async (inside) => {
+  const recorder = startProcess([...inside, ...fromSource("recorder", "--listen", "[::1]:5001")]);
+  await recorder.until(/the page is/);
+  const { code, output } = await startProcess([...inside, ...fromSource("--rounds", "1", "127.0.0.1")]).ended;
+  assert.equal(code, 0, output);
+  assert.doesNotMatch(output, /hosting one/);
+  assert.match(output, /1 delivered/);
+  recorder.kill("SIGTERM");
+  await recorder.ended;
+});
+
 embeddedTest("never takes the place of a recorder that was given", async (inside) => {
   const { code, output } = await startProcess([
     ...inside,
