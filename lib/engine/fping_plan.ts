@@ -73,7 +73,7 @@ const PIPE_BYTES = 40_000;
 const LINE_BYTES = 110;
 const SHORTEST_GATHER_MS = 250;
 const LONGEST_GATHER_MS = 1000;
-const LONGEST_THREAD_GATHER_MS = 500;
+const LONGEST_THREAD_GATHER_MS = 750;
 
 /**
  * How long the lines of `count` targets may gather in the pipe between two reads, in ms: a tenth of the interval, within
