@@ -70,7 +70,7 @@ export function serveRecorder({ hostname = "127.0.0.1", port, tls, signal, ...ap
     },
   }, (request, { completed }) => {
     if (stopping.signal.aborted) return problemResponse(STOPPING);
-    const ended = completed.catch(() => {}).then(() => underWay.delete(ended));
+    const ended: Promise<unknown> = completed.catch(() => {}).then(() => underWay.delete(ended));
     underWay.add(ended);
     return app.fetch(request);
   });
