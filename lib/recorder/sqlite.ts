@@ -187,10 +187,11 @@ class SqliteStore implements Store {
         }
       }
       const newest = this.#history.newest(track, recent);
+      const kept = newest.lowerBound(this.#keptFromMs() * 1000);
       return {
         series: track.series,
         ...counts,
-        recent: toPings(newest.slice(Math.max(0, newest.length - recent), newest.length)),
+        recent: toPings(newest.slice(Math.max(kept, newest.length - recent), newest.length)),
       };
     });
   }

@@ -8,7 +8,7 @@ import type { Retention } from "./retention.ts";
 import type { SqliteHistory } from "./sqlite_history.ts";
 import { LogWriter, readLogRow } from "./sqlite_log.ts";
 import { SqliteMaintenance } from "./sqlite_maintenance.ts";
-import { bytesOf, HOUR_US, hourOfKey, toSeries, transaction } from "./sqlite_tables.ts";
+import { bytesOf, END_MS, HOUR_US, hourOfKey, toSeries, transaction } from "./sqlite_tables.ts";
 import type { AddOutcome, NewResult, RegisterOutcome, Series, SeriesKey } from "./store.ts";
 import { Track } from "./track.ts";
 import { TrackTable } from "./track_table.ts";
