@@ -4,7 +4,7 @@ import { UsageError } from "../config.ts";
 import { setUpLog } from "../log.ts";
 import { isLoopbackName } from "../recorder/guard.ts";
 import { formatRetention } from "../recorder/retention.ts";
-import { type ServeOptions, serveRecorder, type Serving } from "../recorder/serve.ts";
+import { CannotListenError, type ServeOptions, serveRecorder, type Serving } from "../recorder/serve.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { openStore, readRetention } from "./open_store.ts";
 import { readListen, settingsOf } from "./options.ts";
