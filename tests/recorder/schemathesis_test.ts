@@ -11,9 +11,12 @@ const inCi = Deno.env.get("CI") === "true";
 /** How long it may look, in s; `.ci/run` looks longer than a person wants to wait. */
 const MAX_TIME_S = inCi ? 60 : 15;
 
-async function run(command: string, ...args: string[]): Promise<{ readonly code: number; readonly text: string }> {
+async function run(
+  [command = "", ...args]: readonly string[],
+  cwd?: string,
+): Promise<{ readonly code: number; readonly text: string }> {
   try {
-    const { code, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
+    const { code, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null", cwd }).output();
     return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
   } catch (error) {
     return { code: -1, text: String(error) };
@@ -24,10 +27,10 @@ async function run(command: string, ...args: string[]): Promise<{ readonly code:
 async function install(): Promise<{ readonly program: string } | { readonly missing: string }> {
   const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/ping-client-schemathesis-${VERSION}`;
   const program = `${folder}/bin/schemathesis`;
-  if ((await run(program, "--version")).code === 0) return { program };
-  const venv = await run("python3", "-m", "venv", folder);
+  if ((await run([program, "--version"])).code === 0) return { program };
+  const venv = await run(["python3", "-m", "venv", folder]);
   if (venv.code !== 0) return { missing: `python3 -m venv does not work: install python3-venv` };
-  const pip = await run(`${folder}/bin/pip`, "install", "--quiet", `schemathesis==${VERSION}`);
+  const pip = await run([`${folder}/bin/pip`, "install", "--quiet", `schemathesis==${VERSION}`]);
   if (pip.code !== 0) return { missing: `pip could not install schemathesis ${VERSION}` };
   return { program };
 }
@@ -46,11 +49,11 @@ Deno.test({
     // /events never ends; tests/recorder/event_hub_test.ts has it.
     const options = ["--exclude-path", "/events", "--generation-deterministic"];
     const limits = ["--max-examples", "25", "--max-time", String(MAX_TIME_S)];
-    const { code, text } = await run(
-      installed.program,
-      ...["--no-color", "--config-file", CONFIG, "run", `${url}/openapi.json`],
-      ...[...options, ...limits],
-    );
+    // It leaves notes where it runs.
+    const folder = await Deno.makeTempDir();
+    const command = [installed.program, "--no-color", "--config-file", CONFIG, "run", `${url}/openapi.json`];
+    const { code, text } = await run([...command, ...options, ...limits], folder);
+    await Deno.remove(folder, { recursive: true });
     recorder.kill("SIGTERM");
     const { output } = await recorder.ended;
     assert.equal(code, 0, `${text}\n${output}`);
