@@ -70,7 +70,7 @@ async function fill(store: Store, rows: number, endMs: number): Promise<{ perSec
 /** A year of hourly history for one series, by a result each 10 minutes, which is enough for roll-ups of an hour. */
 async function fillYear(store: Store, endMs: number): Promise<void> {
   const latency = makeLatencies(3);
-  let batch: NewResult[] = [];
+  const batch: NewResult[] = [];
   for (let atMs = endMs - 365 * DAY_MS; atMs < endMs; atMs += 600_000) {
     batch.push({ ip: "10.9.9.9", client: "bench", atMs, latencyMs: latency() });
     if (batch.length === BATCH) await store.add(batch.splice(0));
