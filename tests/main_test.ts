@@ -176,7 +176,7 @@ Deno.test("the program refuses a spool that another process has, one without a f
     assert.equal(denied.code, 2);
     assert.match(
       denied.output,
-      /^ping-client: Cannot read --spool '[^']*': this needs the permission --allow-read: use 'deno task start:disk'[^\n]*\n$/m,
+      /^ping-client: Cannot open --spool '[^']*': this needs the permission --allow-read and --allow-write: use 'deno task start:disk'[^\n]*\n$/m,
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
