@@ -1,4 +1,5 @@
 import { runCli } from "./lib/cli.ts";
+import type { Terminal } from "./lib/live/terminal.ts";
 
 const stop = new AbortController();
 
@@ -27,11 +28,37 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
 Deno.addSignalListener("SIGINT", onSignal);
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
 
+const windows = Deno.build.os === "windows";
+
+const terminal: Terminal = {
+  out: Deno.stdout.isTerminal(),
+  err: Deno.stderr.isTerminal(),
+  size: () => Deno.consoleSize(),
+  onResize(listener) {
+    if (windows) return () => {};
+    Deno.addSignalListener("SIGWINCH", listener);
+    return () => Deno.removeSignalListener("SIGWINCH", listener);
+  },
+  ...(Deno.stdin.isTerminal() ? { keys: { setRaw: (raw) => Deno.stdin.setRaw(raw), read: readKeys } } : {}),
+};
+
+async function* readKeys(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = Deno.stdin.readable.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done || signal.aborted) return;
+    yield value;
+  }
+}
+
 const code = await runCli({
   args: Deno.args,
   out: (text) => writeAll(Deno.stdout, text),
   err: (text) => writeAll(Deno.stderr, text),
   readStdin: () => new Response(Deno.stdin.readable).text(),
   stop: stop.signal,
+  terminal,
 });
 Deno.exit(code);

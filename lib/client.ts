@@ -25,6 +25,10 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** Called for each result as it is measured. */
   readonly onResult?: (result: PingResult) => void;
+  /** Called with the loop that delivers, before the first result. */
+  readonly onDrain?: (drain: Drain) => void;
+  /** Each delivered result has a line in the log. Default: with up to 20 targets. */
+  readonly chatty?: boolean;
 }
 
 /** Up to this many targets each result has a line of its own; with more, only what went wrong has. */
@@ -38,6 +42,7 @@ export async function runClient(options: ClientOptions): Promise<Summary> {
   const abort = new AbortController();
   const drain = beginDrain(options, finish.signal, abort.signal);
   const ledger = openLedger(outbox, drain);
+  if (drain !== undefined) options.onDrain?.(drain);
   const hourly = sayHourly(ledger, options, abort.signal);
   try {
     await measure(ledger, drain, options);
@@ -71,6 +76,7 @@ async function measure(ledger: Ledger, drain: Drain | undefined, options: Client
 
 function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSignal): Drain | undefined {
   const { config: { drainRate, late }, targets, outbox, courier, clock, log, random } = options;
+  const { chatty = targets.length <= CHATTY_TARGETS } = options;
   if (courier === undefined) return undefined;
   const onSettled = (result: PingResult, { verdict }: Verdict) => {
     if (verdict === "accept") {
@@ -84,7 +90,7 @@ function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSi
     finish,
     drainRate,
     late,
-    ...(targets.length <= CHATTY_TARGETS ? { onSettled } : {}),
+    ...(chatty ? { onSettled } : {}),
     ...(random === undefined ? {} : { random }),
   });
 }

@@ -4,11 +4,18 @@ const ROOT = new URL("../", import.meta.url);
 
 /** Who may import whom, by layer: a file imports only from layers below its own, or what `WITHIN` allows. */
 const LAYERS: readonly (readonly RegExp[])[] = [
-  [/^lib\/(result|clock|log|backoff|recorder_contract)\.ts$/],
-  [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/],
+  [/^lib\/(result|clock|backoff|recorder_contract)\.ts$/],
+  [/^lib\/log\.ts$/, /^lib\/log\//],
+  [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/, /^lib\/notify\/(alert|destination)\.ts$/],
   [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
-  [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/],
-  [/^lib\/recorder\/routes\//, /^lib\/drain\.ts$/],
+  [
+    /^lib\/drain\//,
+    /^lib\/engine\//,
+    /^lib\/outbox\//,
+    /^lib\/(live|notify|assets)\//,
+    /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/,
+  ],
+  [/^lib\/recorder\/routes\//, /^lib\/(drain|live|notify|progress|systemd|assets)\.ts$/],
   [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],

@@ -1,3 +1,5 @@
+import type { Terminal } from "../live/terminal.ts";
+
 /** What a command line touches of the process around it; a parameter, so that tests run commands without one. */
 export interface CliIo {
   /** The words after the program's name. */
@@ -10,9 +12,11 @@ export interface CliIo {
   readonly readStdin: () => Promise<string>;
   /** Aborts when the user or the system asks the program to stop. */
   readonly stop: AbortSignal;
+  /** The terminal around the process. Default: none, output goes to files and pipes. */
+  readonly terminal?: Terminal;
 }
 
-/** What the exit codes mean. README lists the same. */
+/** The exit codes. */
 export const EXIT = {
   /** A clean end. */
   ok: 0,

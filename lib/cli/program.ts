@@ -34,6 +34,15 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")
+    .option("--json", "with --once: print JSON")
+    .option("--live", "show a table that redraws: keys sort, scroll and quit")
+    .addOption(
+      new Option("--notify <url>", "post alerts there, repeatable; ntfy:, slack: or discord: before it sets the form")
+        .argParser((url: string, given: readonly string[] = []) => [...given, url]),
+    )
+    .option("--notify-after <n>", "rounds without an answer until a target is down, or with one until up (default: 3)")
+    .option("--notify-loss <percent>", "loss over 20 rounds that is told (default: 20)")
+    .option("--systemd", "tell systemd when it is ready and that it is alive, as the unit of 'assets systemd' asks")
     .addOption(new Option("-4, --ipv4", "ping IPv4 addresses only").conflicts("ipv6"))
     .addOption(new Option("-6, --ipv6", "ping IPv6 addresses only"))
     .action(async (targets: string[], options: Record<string, unknown>) =>
@@ -70,6 +79,7 @@ Examples:
 function addLogOptions(command: Command): void {
   command
     .option("--log <format>", "text for people or json for machines (default: text)")
+    .option("--color <when>", "colours: auto (on a terminal), always or never (default: auto)")
     .option("--log-level <level>", `the least that is said: ${LOG_LEVELS.join(", ")} (default: info)`);
 }
 
