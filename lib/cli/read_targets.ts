@@ -1,6 +1,7 @@
 import { UsageError } from "../config.ts";
 import { type Family, parseTarget, parseTargetList, refuseDuplicates, type Target } from "../target.ts";
 import type { CliIo } from "./io.ts";
+import { readInput } from "./read_input.ts";
 
 /** Where targets are named on a command line. */
 export interface TargetSources {
@@ -16,7 +17,7 @@ export interface TargetSources {
  * @throws {UsageError} for a word or line that is no target, a duplicate, a list that can't be read or that is empty
  */
 export async function readTargets({ words, list, family }: TargetSources, io: CliIo): Promise<readonly Target[]> {
-  const listed = list === undefined ? undefined : await readList(list, io);
+  const listed = list === undefined ? undefined : await readInput("--targets", list, io);
   try {
     const fromWords = words.map((word) => parseTarget(word, { family }));
     const fromList = listed === undefined ? [] : inFile(String(list), () => parseTargetList(listed, { family }));
@@ -38,28 +39,4 @@ function inFile<T>(list: string, parse: () => T): T {
   } catch (error) {
     throw new RangeError(`--targets '${list}', ${(error as Error).message}`, { cause: error });
   }
-}
-
-async function readList(list: string, io: CliIo): Promise<string> {
-  if (list === "-") return await io.readStdin();
-  // Asked, not requested: a prompt on an unattended box would wait for ever.
-  const { state } = await Deno.permissions.query({ name: "read", path: list });
-  if (state !== "granted") {
-    throw new UsageError(
-      `Cannot read --targets '${list}': this needs the permission --allow-read: use 'deno task start:disk', ` +
-        `the binary of 'deno task compile:disk', or '--targets -' with the list on standard input`,
-    );
-  }
-  try {
-    return await Deno.readTextFile(list);
-  } catch (error) {
-    throw new UsageError(`Cannot read --targets '${list}': ${whyNot(error)}`, { cause: error });
-  }
-}
-
-function whyNot(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "the file may not be read by this user";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  return error instanceof Error ? error.message : String(error);
 }

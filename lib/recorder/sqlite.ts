@@ -149,6 +149,45 @@ class SqliteStore implements Store {
   }
 
   // deno-lint-ignore require-await
+  async getSeries(): Promise<undefined> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
+  async renameSeries(): Promise<undefined> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
+  async deleteSeries(): Promise<boolean> {
+    throw new Error("not built yet");
+  }
+
+  exportRows(): AsyncIterable<never> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
+  async series(): Promise<undefined> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
+  async summaries(): Promise<readonly never[]> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
+  async outages(): Promise<readonly never[]> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
+  async maintain(): Promise<void> {
+    throw new Error("not built yet");
+  }
+
+  // deno-lint-ignore require-await
   async close(): Promise<void> {
     if (this.#db.isOpen) this.#db.close();
   }

@@ -58,7 +58,7 @@ export class Overview {
     this.#targets = targets;
     this.#list = new VirtualList(this.#body, {
       keyOf: (item) => "group" in item ? `group ${item.group.client}` : String(item.target.id),
-      heightOf: (item) => "group" in item ? 44 : NARROW.matches ? 118 : 58,
+      heightOf: (item) => "group" in item ? 44 : NARROW.matches ? 146 : 58,
       make: (item) => "group" in item ? makeGroupRow() : makeRow(),
       show: (row, item) =>
         "group" in item ? showGroupRow(row, item.group) : showRow(row, this.#fresh(item.target), Date.now()),
