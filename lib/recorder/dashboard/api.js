@@ -4,39 +4,6 @@
 /** @import { Outage, Series, Summary } from "./types.ts" */
 
 const TIMEOUT_MS = 15_000;
-const TOKEN_KEY = "ping-recorder-token";
-
-/** The recorder wants a token for reading. */
-export class TokenWantedError extends Error {
-  /** @override */
-  name = "TokenWantedError";
-}
-
-/** The token a person gave in this tab. Storage may be forbidden: then it lives as long as the page. */
-let token = readToken();
-
-function readToken() {
-  try {
-    return sessionStorage.getItem(TOKEN_KEY) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** @param {string} given */
-export function setToken(given) {
-  token = given;
-  try {
-    sessionStorage.setItem(TOKEN_KEY, given);
-  } catch {
-    // The tab keeps it in memory.
-  }
-}
-
-/** @returns {boolean} */
-export function hasToken() {
-  return token !== "";
-}
 
 /**
  * @param {string} path @param {Readonly<Record<string, string | number | undefined>>} query values that are undefined are left out
@@ -49,14 +16,12 @@ export function addressOf(path, query = {}) {
 }
 
 /**
+ * Asks. Where the recorder wants a password the browser adds the one that opened the page.
  * @param {string} address @param {AbortSignal} [signal]
  * @returns {Promise<Response>} always a 2xx one
- * @throws {TokenWantedError} when it wants a token
  */
 export async function ask(address, signal) {
-  const headers = token === "" ? undefined : { authorization: `Bearer ${token}` };
-  const response = await fetch(address, { headers, signal });
-  if (response.status === 401 || response.status === 403) throw new TokenWantedError("the recorder wants a token");
+  const response = await fetch(address, { signal });
   if (!response.ok) throw new Error(`Cannot read ${address}: the recorder answered ${response.status}`);
   return response;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The buttons above the chart: which span, nearer and farther, back, and the same results as CSV.
 /// <reference lib="dom" />
-import { addressOf, ask, hasToken } from "./api.js";
+import { addressOf } from "./api.js";
 import { make, put, setAttribute } from "./dom.js";
 import { formatShortTime } from "./format.js";
 import { icon } from "./icons.js";
@@ -31,11 +31,6 @@ export function makeTools(events) {
   const csv = make("a", { class: "quiet-button", download: "", href: "/export.csv", id: "csv" }, icon("save"), "CSV");
   const shown = make("p", { class: "shown-span" });
   peaks.addEventListener("change", () => events.peaks(peaks.checked));
-  csv.addEventListener("click", (event) => {
-    if (!hasToken()) return;
-    event.preventDefault();
-    saveWithToken(csv.getAttribute("href") ?? "");
-  });
   const moves = make(
     "div",
     { class: "moves", role: "group", "aria-label": "Move and zoom" },
@@ -95,12 +90,4 @@ function button(word, meaning, act, attributes = {}, ...before) {
   if (word.length === 1) element.setAttribute("aria-label", meaning);
   element.addEventListener("click", act);
   return element;
-}
-
-/** A link sends no token: the answer is fetched and handed over. @param {string} address */
-async function saveWithToken(address) {
-  const blob = await (await ask(address)).blob();
-  const link = make("a", { href: URL.createObjectURL(blob), download: "pings.csv" });
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -33,7 +33,6 @@ import targetHead from "./target_head.js" with { type: "text" };
 import targets from "./targets.js" with { type: "text" };
 import theme from "./theme.js" with { type: "text" };
 import themeButton from "./theme_button.js" with { type: "text" };
-import token from "./token.js" with { type: "text" };
 import tracks from "./tracks.js" with { type: "text" };
 import virtualList from "./virtual_list.js" with { type: "text" };
 import yRange from "./y_range.js" with { type: "text" };
@@ -82,7 +81,6 @@ export const PAGE_FILES: Readonly<Record<string, string>> = {
   "/page/targets.js": targets,
   "/page/theme.js": theme,
   "/page/theme_button.js": themeButton,
-  "/page/token.js": token,
   "/page/tracks.js": tracks,
   "/page/virtual_list.js": virtualList,
   "/page/y_range.js": yRange,

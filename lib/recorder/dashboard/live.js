@@ -1,7 +1,8 @@
 // @ts-check
-// The live feed. Read by fetch and not by EventSource, which could send no token and tells no reason for an end.
+// The live feed. Read by fetch and not by EventSource, which gives up for good after an answer that is no stream, and
+// cannot tell a line that is quiet from one that is dead.
 /// <reference lib="dom" />
-import { ask, TokenWantedError } from "./api.js";
+import { ask } from "./api.js";
 /** @import { LiveResult } from "./types.ts" */
 
 /** The recorder says something at least every 15 s; after three times that nobody is there. */
@@ -30,7 +31,6 @@ export async function listen(listener, signal) {
     } catch (error) {
       if (signal?.aborted) return;
       listener.lost(error);
-      if (error instanceof TokenWantedError) waitMs = MAX_RETRY_MS;
     }
     await pause(waitMs);
     waitMs = Math.min(waitMs * 1.6, MAX_RETRY_MS);

@@ -3,7 +3,7 @@
 // checker reads it all the same.
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { getSummary, TokenWantedError } from "./api.js";
+import { getSummary } from "./api.js";
 import { byId, make, put } from "./dom.js";
 import { showFirstSteps } from "./first_steps.js";
 import { listen } from "./live.js";
@@ -12,7 +12,6 @@ import { readRoute } from "./router.js";
 import { TargetView } from "./target.js";
 import { Targets } from "./targets.js";
 import { themeButton } from "./theme_button.js";
-import { askForToken } from "./token.js";
 /** @import { LiveResult } from "./types.ts" */
 
 /** The summary is asked for again so often: it costs the recorder something for each target. */
@@ -63,13 +62,13 @@ function whenSeen() {
 /** What is shown stays; the reason stands above it. @param {unknown} error */
 function showAway(error) {
   const away = byId("away");
-  const wanted = error instanceof TokenWantedError;
-  away.hidden = error === undefined || wanted;
-  if (!away.hidden) put(away, "Recorder not reachable, retrying. What you see is what was last known.");
-  byId("token").hidden = !wanted;
+  away.hidden = error === undefined;
+  if (!away.hidden) {
+    put(away, `Recorder not reachable, retrying.${known ? " What you see is what was last known." : ""}`);
+  }
   const live = byId("live");
   live.dataset.state = error === undefined ? "live" : "away";
-  put(live, error === undefined ? "Live" : wanted ? "Locked" : "Offline");
+  put(live, error === undefined ? "Live" : "Offline");
   if (error !== undefined && !known) byId("loading").hidden = true;
 }
 
@@ -110,7 +109,6 @@ function showRoute(entered) {
 function start() {
   byId("live").after(themeButton(() => target.repaint()));
   showFirstSteps(byId("empty"), location.origin);
-  askForToken(byId("token"), refresh);
   // The skip link must not be taken for a route.
   document.querySelector(".skip")?.addEventListener("click", (event) => {
     event.preventDefault();
