@@ -4,7 +4,7 @@ import { UsageError } from "../config.ts";
 import { setUpLog } from "../log.ts";
 import { isLoopbackName } from "../recorder/guard.ts";
 import { formatRetention } from "../recorder/retention.ts";
-import { type ServeOptions, serveRecorder, type Serving } from "../recorder/serve.ts";
+import { CannotListenError, type ServeOptions, serveRecorder, type Serving } from "../recorder/serve.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { openStore, readRetention } from "./open_store.ts";
 import { readListen, settingsOf } from "./options.ts";
@@ -59,10 +59,11 @@ function serve(options: ServeOptions, tls: TlsFiles | undefined): Serving {
   try {
     return serveRecorder(options);
   } catch (error) {
-    // Deno looks at the certificate and the key only when it listens.
-    if (tls === undefined || !(error instanceof Deno.errors.InvalidData)) throw error;
+    if (tls === undefined || error instanceof CannotListenError) throw error;
+    // Only when it listens does Deno look into the certificate and the key; what is wrong then has many classes.
+    const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
-      `Cannot use --tls-cert '${tls.certFile}' with --tls-key '${tls.keyFile}': ${error.message}`,
+      `Cannot use --tls-cert '${tls.certFile}' with --tls-key '${tls.keyFile}': ${reason}`,
       { cause: error },
     );
   }

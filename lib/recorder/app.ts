@@ -30,7 +30,7 @@ export interface AppOptions extends GuardOptions {
 /** A recorder as a function from Request to Response. It never rejects. */
 export interface App {
   fetch(request: Request): Promise<Response>;
-  /** Ends the streams of `/events`; the store stays open. */
+  /** Ends the streams of `/events` and answers 503 from now on; the store stays open. */
   close(): void;
 }
 
@@ -50,6 +50,11 @@ const COMMON_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
+const STOPPING = new Problem(503, "Cannot answer: the recorder is stopping", {
+  "retry-after": "1",
+  connection: "close",
+});
+
 /** Makes a recorder over a store. Every path has its routes; all others are 404, or 405 where the path is right. */
 export function createApp(options: AppOptions): App {
   const { store, clock = systemClock, log = silentLog, version = "dev", live = createMemoryFeed() } = options;
@@ -67,18 +72,22 @@ export function createApp(options: AppOptions): App {
   }
   hono.notFound(() => problemResponse(new Problem(404, "Cannot find this path")));
   hono.onError((error, { req }) => problemResponse(toProblem(error, req.raw, log)));
+  let closed = false;
   return {
     async fetch(request) {
       let response: Response;
       try {
-        response = await hono.fetch(request);
+        response = closed ? problemResponse(STOPPING) : await hono.fetch(request);
       } catch (error) {
         response = problemResponse(toProblem(error, request, log));
       }
       for (const [key, value] of Object.entries(COMMON_HEADERS)) response.headers.set(key, value);
       return response;
     },
-    close: () => hub.close(),
+    close() {
+      closed = true;
+      hub.close();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Cause, CAUSES, LOST_CAUSES } from "../recorder_contract.ts";
 
 /** −1 is a lost ping without a cause; the causes follow downwards in the order of `CAUSES`, which may only grow. */
-const LOST_VALUE = -1;
+export const LOST_VALUE = -1;
 
 /** Values from here to −1 are lost pings; below it, pings that were not measured. */
 export const LOWEST_LOST_VALUE = LOST_VALUE - LOST_CAUSES.length;

@@ -32,23 +32,24 @@ export function encodeBlock(results: Results, start = 0, end = results.length): 
   return writer.take();
 }
 
-/** The reverse of `encodeBlock`. */
-export function decodeBlock(bytes: Uint8Array): Results {
+/** Appends what `encodeBlock` wrote to results that are all earlier. */
+export function decodeBlock(bytes: Uint8Array, results: Results = new Results(0)): Results {
   const reader = new ByteReader(bytes);
-  const length = reader.varint();
+  const end = results.length + reader.varint();
   const fine = reader.varint() === 1;
-  const results = new Results(length);
+  results.reserve(end);
+  const { times, values } = results;
   let [ms, pace] = [0, 0];
-  for (let i = 0; i < length; i++) {
-    if (i === 0) {
+  for (let i = results.length; i < end; i++) {
+    if (i === results.length) {
       ms = reader.varint();
     } else {
       pace += reader.signed();
       ms += pace;
     }
-    results.times[i] = ms * 1000 + (fine ? reader.varint() : 0);
-    results.values[i] = reader.varint() - VALUE_OFFSET;
+    times[i] = ms * 1000 + (fine ? reader.varint() : 0);
+    values[i] = reader.varint() - VALUE_OFFSET;
   }
-  results.length = length;
+  results.length = end;
   return results;
 }

@@ -155,7 +155,7 @@ export class Scanner {
 
   #reply(atMs: number): void {
     const { asked, unmeasured } = this.#state;
-    asked.failed += unmeasured.failed;
+    if (asked.lost > 0) asked.failed += unmeasured.failed;
     if (this.#state.phase !== "up") this.#change("up", atMs);
     if (asked.lost > 0) this.#state.asked = emptyRun();
     if (unmeasured.failed > 0) this.#state.unmeasured = emptyRun();

@@ -3,7 +3,6 @@ import { silentLog } from "../log.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { isLoopbackName } from "./guard.ts";
 import { keepMaintained } from "./maintenance.ts";
-import { Problem, problemResponse } from "./problem.ts";
 
 export interface ServeOptions extends Omit<AppOptions, "isKnownHost"> {
   /** Default 127.0.0.1: only this machine. */
@@ -60,7 +59,7 @@ export function serveRecorder({ hostname = "127.0.0.1", port, tls, signal, ...ap
   const server = listen({
     hostname,
     port,
-    ...tls,
+    ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key }),
     signal: cut.signal,
     onListen() {},
     onError(error) {
@@ -69,34 +68,32 @@ export function serveRecorder({ hostname = "127.0.0.1", port, tls, signal, ...ap
       return new Response(null, { status: 500 });
     },
   }, (request, { completed }) => {
-    if (stopping.signal.aborted) return problemResponse(STOPPING);
-    const ended = completed.catch(() => {}).then(() => underWay.delete(ended));
+    const ended: Promise<unknown> = completed.catch(() => {}).then(() => underWay.delete(ended));
     underWay.add(ended);
     return app.fetch(request);
   });
   onLoopback = isLoopbackName(server.addr.hostname);
   const maintenance = keepMaintained({ store, clock, log, signal: stopping.signal });
 
+  const gaveUp = Promise.withResolvers<void>();
   async function stop(): Promise<void> {
     stopping.abort();
     app.close();
     const over = new AbortController();
-    await Promise.race([Promise.all(underWay), clock.sleep(FINISH_MS, over.signal)]);
+    const late = clock.sleep(FINISH_MS, over.signal).then(() => "late" as const);
+    const first = await Promise.race([Promise.all(underWay), late]);
+    // Deno offers two ends: one that flushes what was answered, and one that breaks off. After the first the second
+    // would throw where nobody can catch it, so a connection that hangs even then is left to the end of the process.
+    if (first === "late") cut.abort();
+    else if (await Promise.race([server.shutdown(), late]) === "late") gaveUp.resolve();
     over.abort();
-    // Not after server.shutdown(): an abort would then throw where nobody can catch it.
-    cut.abort();
   }
   const onStop = () => void stop();
   if (signal?.aborted) onStop();
   else signal?.addEventListener("abort", onStop, { once: true });
-  const finished = server.finished.then(() => maintenance);
+  const finished = Promise.race([server.finished, gaveUp.promise]).then(() => maintenance);
   return { hostname: server.addr.hostname, port: server.addr.port, finished };
 }
-
-const STOPPING = new Problem(503, "Cannot answer: the recorder is stopping", {
-  "retry-after": "1",
-  connection: "close",
-});
 
 function listen(
   options: Deno.ServeTcpOptions & Partial<Deno.TlsCertifiedKeyPem>,
