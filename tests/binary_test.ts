@@ -56,7 +56,9 @@ binaryTest("alone in an empty folder with an empty environment pings, registers 
 binaryTest("serves its page from inside", async () => {
   await alone(["recorder", "--listen", "127.0.0.1:0"], async (recorder) => {
     const [, url] = await recorder.until(/the page is (http:\/\/127\.0\.0\.1:\d+)\//);
-    for (const [path, type] of [["/", "text/html"], ["/page.js", "text/javascript"], ["/style.css", "text/css"]]) {
+    for (
+      const [path, type] of [["/", "text/html"], ["/page/page.js", "text/javascript"], ["/page/base.css", "text/css"]]
+    ) {
       const response = await fetch(`${url}${path}`);
       assert.equal(response.status, 200);
       assert.ok(response.headers.get("content-type")?.startsWith(type ?? ""));

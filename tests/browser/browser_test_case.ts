@@ -46,7 +46,7 @@ export function pageTest(
         assert.deepEqual(left, []);
       } finally {
         await browser.close();
-        await recorder.stop();
+        await recorder.close();
       }
     },
   });

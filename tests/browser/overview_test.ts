@@ -91,7 +91,7 @@ pageTest("overview groups by client", async ({ page, recorder, open }) => {
 
 pageTest("page shows markup in names as the text that it is", async ({ page, recorder, open }) => {
   const name = "<img src=x onerror=document.title='owned'>";
-  await recorder.record("<b>box</b>", [
+  await recorder.record("<b>box", [
     ...replies("192.0.2.1", 4, name),
     ...losses("192.0.2.1", 4),
     ...replies("192.0.2.1", 1, name),
@@ -99,7 +99,7 @@ pageTest("page shows markup in names as the text that it is", async ({ page, rec
   await open();
   await page.locator(".rows .c-target a").getByText(name, { exact: true }).click();
   await page.getByRole("heading", { name, exact: true }).waitFor();
-  await page.locator("#target").getByText("<b>box</b>").first().waitFor();
+  await page.locator("#target").getByText("<b>box").first().waitFor();
   assert.equal(await page.locator("main img, main b b").count(), 0);
   assert.doesNotMatch(await page.title(), /owned$/);
 });

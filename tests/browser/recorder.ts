@@ -1,4 +1,14 @@
-import { MockRecorder, type SentResult } from "./mock_recorder.ts";
+import { serveRecorder } from "../../lib/recorder/serve.ts";
+import { openSqliteStore } from "../../lib/recorder/sqlite.ts";
+
+/** One result as it is posted. */
+export interface SentResult {
+  readonly ip: string;
+  readonly name?: string;
+  readonly latency_ms: number | null;
+  readonly at?: string;
+  readonly cause?: string;
+}
 
 /** A recorder that listens on the loopback, for one test. */
 export interface TestRecorder {
@@ -9,19 +19,20 @@ export interface TestRecorder {
   stop(): Promise<void>;
   /** Listens again at the same address. */
   start(): void;
+  /** Stops, and forgets the history. */
+  close(): Promise<void>;
 }
 
+/** The real recorder with its history in memory. */
 export function startRecorder(): TestRecorder {
-  const recorder = new MockRecorder();
+  const store = openSqliteStore();
   const registered = new Set<string>();
   const serve = (port: number) => {
     const ending = new AbortController();
-    const options = { port, hostname: "127.0.0.1", signal: ending.signal, onListen() {} };
-    const server = Deno.serve(options, (request) => recorder.fetch(request));
-    return { ending, server };
+    return { ending, serving: serveRecorder({ port, store, signal: ending.signal }) };
   };
-  let { ending, server } = serve(0);
-  const { port } = server.addr;
+  let { ending, serving } = serve(0);
+  const { port } = serving;
   const origin = `http://127.0.0.1:${port}`;
   const post = async (path: string, body: unknown) => {
     const answer = await fetch(origin + path, {
@@ -29,8 +40,7 @@ export function startRecorder(): TestRecorder {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    await answer.body?.cancel();
-    return answer;
+    return await answer.json();
   };
   return {
     origin,
@@ -41,17 +51,26 @@ export function startRecorder(): TestRecorder {
         registered.add(key);
         await post("/ips", { ip, client });
       }
-      for (let from = 0; from < results.length; from += 1000) {
-        const answer = await post(`/record-pings/${client}`, { results: results.slice(from, from + 1000) });
-        if (!answer.ok) throw new Error(`the recorder answered ${answer.status}`);
+      const now = new Date().toISOString();
+      const dated = results.map((result) => ({ at: now, ...result }));
+      for (let from = 0; from < dated.length; from += 1000) {
+        const answer = await post(`/record-pings/${encodeURIComponent(client)}`, {
+          results: dated.slice(from, from + 1000),
+        });
+        if (answer.rejected?.length !== 0) throw new Error(`not taken: ${JSON.stringify(answer)}`);
       }
     },
     async stop() {
       ending.abort();
-      await server.finished;
+      await serving.finished;
     },
     start() {
-      ({ ending, server } = serve(port));
+      ({ ending, serving } = serve(port));
+    },
+    async close() {
+      ending.abort();
+      await serving.finished;
+      await store.close();
     },
   };
 }

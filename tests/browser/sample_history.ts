@@ -1,4 +1,4 @@
-import type { SentResult } from "./mock_recorder.ts";
+import type { SentResult } from "./recorder.ts";
 
 /** How one target behaves, in ms and parts of 1. */
 export interface Habit {
