@@ -38,19 +38,18 @@ pageTest("chart zooms by drag; back and reset undo it", async ({ page, recorder,
     await page.mouse.move(box.x + box.width * 0.6, box.y + 60, { steps: 5 });
     await page.mouse.move(box.x + box.width * 0.75, box.y + 60, { steps: 5 });
     await page.mouse.up();
-    await page.waitForFunction((before) => location.href !== before, page.url());
   };
   const span = () => {
     const words = new URLSearchParams(page.url().split("?")[1]);
     return Number(words.get("to")) - Number(words.get("from"));
   };
   await over.waitFor();
-  await drag().catch(() => undefined);
+  await drag();
   await page.waitForURL(/from=/);
   const first = span();
   assert.ok(Math.abs(first / 3_600_000 - 1.5) < 0.1, `${first} ms`);
   await page.getByRole("button", { name: "Back" }).waitFor();
-  await drag().catch(() => undefined);
+  await drag();
   await page.waitForFunction((length) => {
     const words = new URLSearchParams(location.hash.split("?")[1]);
     return Number(words.get("to")) - Number(words.get("from")) < length / 2;

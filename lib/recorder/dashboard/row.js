@@ -29,9 +29,9 @@ export function makeRow() {
     cell("c-last number", "Last", make("b", {})),
     cell("c-median number", "Median", make("b", {})),
     cell("c-p95 number", "p95", make("b", {})),
-    cell("c-loss number", "Loss 5 min", make("b", {})),
-    cell("c-loss number", "1 h", make("b", {})),
-    cell("c-loss number", "24 h", make("b", {})),
+    cell("c-loss c-loss5m number", "Loss 5 m", make("b", {})),
+    cell("c-loss c-loss1h number", "1 h", make("b", {})),
+    cell("c-loss c-loss24h number", "24 h", make("b", {})),
   );
 }
 

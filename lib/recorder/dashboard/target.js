@@ -44,6 +44,7 @@ export class TargetView {
   #keyboard = false;
   #head = makeHead();
   #figures = new Figures((client, on) => this.#toggle(client, on));
+  #levels = makeLevels();
   #numbers = makeNumbers();
   #outages = makeOutages((span) => this.#zoom(span));
   #failed = make("p", { class: "chart-note", hidden: "" });
@@ -68,7 +69,14 @@ export class TargetView {
       moved: (byKey) => this.#keyboard = byKey,
     });
     const chart = make("section", { class: "card chart-card", "aria-label": "Chart" }, this.#tools.element);
-    chart.append(keys.help, this.#plot, this.#failed, makeLevels(), this.#figures.element, this.#numbers.element);
+    chart.append(
+      keys.help,
+      this.#plot,
+      this.#failed,
+      this.#levels.element,
+      this.#figures.element,
+      this.#numbers.element,
+    );
     root.append(this.#head.element, chart, this.#outages.element);
     setInterval(() => this.#slide(), SLIDE_MS);
   }
@@ -93,6 +101,7 @@ export class TargetView {
     this.#root.hidden = false;
     this.#chart.set({ tracks: this.#tracks, span: this.#wanted });
     this.#tools.show(this.#wanted, this.#trail.length > 0, this.#shownClients());
+    this.#levels.show(this.#shownClients().length);
     this.summaryChanged();
     this.#load();
   }
