@@ -35,6 +35,7 @@ import theme from "./theme.js" with { type: "text" };
 import themeButton from "./theme_button.js" with { type: "text" };
 import tracks from "./tracks.js" with { type: "text" };
 import virtualList from "./virtual_list.js" with { type: "text" };
+import way from "./way.js" with { type: "text" };
 import yRange from "./y_range.js" with { type: "text" };
 import favicon from "./favicon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
@@ -83,5 +84,6 @@ export const PAGE_FILES: Readonly<Record<string, string>> = {
   "/page/theme_button.js": themeButton,
   "/page/tracks.js": tracks,
   "/page/virtual_list.js": virtualList,
+  "/page/way.js": way,
   "/page/y_range.js": yRange,
 };

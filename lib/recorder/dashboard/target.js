@@ -17,6 +17,7 @@ import { targetHash } from "./router.js";
 import { SmokeChart } from "./smoke_chart.js";
 import { makeHead } from "./target_head.js";
 import { appendResult, bucketAt, toTrack } from "./tracks.js";
+import { Way } from "./way.js";
 import { hasPeaks } from "./y_range.js";
 /** @import { LiveResult, Span, Summary, Track } from "./types.ts" */
 /** @import { TargetRoute } from "./router.js" */
@@ -37,8 +38,7 @@ export class TargetView {
   #wanted = { startMs: 0, endMs: 1, live: true, key: "" };
   /** @type {Track[]} */
   #tracks = [];
-  /** Spans that were shown before the one that was zoomed to. @type {string[]} */
-  #trail = [];
+  #way = new Way();
   #loading = new AbortController();
   #loadedAt = 0;
   #keyboard = false;
@@ -46,15 +46,15 @@ export class TargetView {
   #figures = new Figures((client, on) => this.#toggle(client, on));
   #levels = makeLevels();
   #numbers = makeNumbers();
-  #outages = makeOutages((span) => this.#zoom(span));
+  #outages = makeOutages((span) => this.#way.zoom(span));
   #failed = make("p", { class: "chart-note", hidden: "" });
   #plot = make("div", { class: "plot" });
-  #chart = new SmokeChart(this.#plot, { zoomed: (span) => this.#zoom(span), pointed: (atMs) => this.#point(atMs) });
+  #chart = new SmokeChart(this.#plot, { zoomed: (span) => this.#way.zoom(span), pointed: (atMs) => this.#point(atMs) });
   #tools = makeTools({
-    range: (key) => this.#go(new URLSearchParams({ range: key })),
-    change: (change) => this.#zoom(changeSpan(this.#chart.span, change, Date.now())),
-    back: () => this.#back(),
-    reset: () => this.#reset(),
+    range: (key) => this.#way.range(key),
+    change: (change) => this.#way.zoom(changeSpan(this.#chart.span, change, Date.now())),
+    back: () => this.#way.back(),
+    reset: () => this.#way.reset(),
     peaks: (peaks) => this.#chart.set({ peaks }),
   });
 
@@ -64,8 +64,8 @@ export class TargetView {
     this.#targets = targets;
     const keys = makeKeys(this.#plot, {
       chart: this.#chart,
-      zoom: (change) => this.#zoom(changeSpan(this.#chart.span, change, Date.now())),
-      reset: () => this.#reset(),
+      zoom: (change) => this.#way.zoom(changeSpan(this.#chart.span, change, Date.now())),
+      reset: () => this.#way.reset(),
       moved: (byKey) => this.#keyboard = byKey,
     });
     const chart = make("section", { class: "card chart-card", "aria-label": "Chart" }, this.#tools.element);
@@ -92,15 +92,13 @@ export class TargetView {
       targetHash(route, route.words) === targetHash(this.#route, this.#route.words);
     if (same) return;
     const other = this.#route?.client !== route.client || this.#route.ip !== route.ip;
-    if (other) {
-      this.#trail = [];
-      this.#tracks = [];
-    }
+    if (other) this.#tracks = [];
     this.#route = route;
+    this.#way.arrive(route);
     this.#wanted = readSpan(route.words, Date.now());
     this.#root.hidden = false;
     this.#chart.set({ tracks: this.#tracks, span: this.#wanted });
-    this.#tools.show(this.#wanted, this.#trail.length > 0, this.#shownClients());
+    this.#tools.show(this.#wanted, this.#way.canGoBack, this.#shownClients());
     this.#levels.show(this.#shownClients().length);
     this.summaryChanged();
     this.#load();
@@ -191,7 +189,7 @@ export class TargetView {
     put(this.#failed, "Nothing was measured in this span.");
     this.#chart.set({ tracks: this.#tracks, span: this.#wanted });
     this.#tools.showPeaks(hasPeaks(this.#tracks, this.#wanted));
-    this.#tools.show(this.#wanted, this.#trail.length > 0, this.#shownClients(), this.#route);
+    this.#tools.show(this.#wanted, this.#way.canGoBack, this.#shownClients(), this.#route);
     this.#head.figures(main?.whole);
     this.#numbers.show(this.#tracks);
     this.#point(this.#chart.cursorMs);
@@ -213,42 +211,10 @@ export class TargetView {
     put(byId("say"), `${formatTime(atMs)}: ${words}`);
   }
 
-  /** @param {Span} span */
-  #zoom({ startMs, endMs }) {
-    if (this.#route !== undefined) this.#trail.push(location.hash);
-    this.#go(new URLSearchParams({ from: String(Math.round(startMs)), to: String(Math.round(endMs)) }));
-  }
-
-  #back() {
-    const before = this.#trail.pop();
-    if (before === undefined) this.#reset();
-    else location.hash = before;
-  }
-
-  #reset() {
-    const first = this.#trail.find((hash) => !hash.includes("from="));
-    this.#trail = [];
-    if (first === undefined) this.#go(new URLSearchParams());
-    else location.hash = first;
-  }
-
-  /** @param {URLSearchParams} words the span; the other clients stay */
-  #go(words) {
-    if (this.#route === undefined) return;
-    const others = this.#route.words.get("with");
-    if (others !== null) words.set("with", others);
-    location.hash = targetHash(this.#route, words);
-  }
-
   /** @param {string} client @param {boolean} on */
   #toggle(client, on) {
-    if (this.#route === undefined) return;
     const others = this.#shownClients().filter((shown) => shown !== this.#route?.client && shown !== client);
-    if (on) others.push(client);
-    const words = new URLSearchParams(this.#route.words);
-    if (others.length === 0) words.delete("with");
-    else words.set("with", others.join(","));
-    location.hash = targetHash(this.#route, words);
+    this.#way.showWith(on ? [...others, client] : others);
   }
 
   /** @returns {string[]} the target's own client first */
