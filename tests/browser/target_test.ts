@@ -139,5 +139,7 @@ pageTest(
     await open(`${HASH}?from=1700000000000&to=1700000600000`);
     await page.getByText("Nothing was measured in this span.").waitFor();
     await page.getByText("None in this span.").waitFor();
+    await open("#/target/edge-9/192.0.2.9");
+    await page.getByText("This recorder has no such target.").waitFor();
   },
 );

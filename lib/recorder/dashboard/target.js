@@ -155,6 +155,11 @@ export class TargetView {
   async #load() {
     const route = this.#route;
     if (route === undefined) return;
+    if (this.#summary() === undefined) {
+      this.#failed.hidden = false;
+      put(this.#failed, "This recorder has no such target. It may have been deleted.");
+      return;
+    }
     this.#loading.abort();
     const loading = this.#loading = new AbortController();
     this.#loadedAt = performance.now();
