@@ -79,8 +79,8 @@ export class Bucket {
     if (rank === 0) return this.minUs;
     if (rank === this.replies - 1) return this.maxUs;
     let seen = 0;
-    for (const [index, count] of this.#counts.entries()) {
-      seen += count;
+    for (let index = 0; index < this.#counts.length; index++) {
+      seen += this.#counts[index] ?? 0;
       if (seen > rank) return Math.min(this.maxUs, Math.max(this.minUs, middleOf(this.#lowBin + index)));
     }
     return this.maxUs;

@@ -26,6 +26,9 @@ export const ipField = v.pipe(text(`${CONTROL}${SPACE}/`, 253), v.description("A
 export const clientField = v.pipe(text(`${CONTROL}/`, 100), v.description("Which box pinged."));
 export const nameField = v.pipe(text(CONTROL, 200), v.description("What to show for the target."));
 
+/** What a target is called in `/ips/<id>`. */
+export const idField = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER));
+
 export const latencyField = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_LATENCY_MS)));
 export const causeField = v.picklist(CAUSES);
 

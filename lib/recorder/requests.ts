@@ -18,8 +18,12 @@ const resultEntries = {
   cause: v.optional(causeField),
 };
 
+/** In the words of JSON Schema: no cause beside a number. */
+const CAUSE_RULE = { not: { required: ["cause"], properties: { latency_ms: { type: "number" } } } } as const;
+
 export const resultSchema = v.pipe(
   v.object(resultEntries),
+  v.metadata(CAUSE_RULE),
   v.forward(v.check(({ latency_ms, cause }) => cause === undefined || latency_ms === null), ["cause"]),
 );
 
@@ -28,7 +32,10 @@ export const batchSchema = v.object({ results: v.pipe(v.array(v.unknown()), v.ma
 
 /** The whole of a batch, for the OpenAPI document. */
 export const batchDocument = v.object({
-  results: v.pipe(v.array(v.object({ ...resultEntries, at: timeField })), v.maxLength(MAX_BATCH)),
+  results: v.pipe(
+    v.array(v.pipe(v.object({ ...resultEntries, at: timeField }), v.metadata(CAUSE_RULE))),
+    v.maxLength(MAX_BATCH),
+  ),
 });
 
 export const renameSchema = v.object({ name: v.nullable(nameField) });

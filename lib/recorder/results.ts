@@ -90,7 +90,7 @@ export class Results {
 
   /** Makes room, so that many inserts do not grow the columns step by step. */
   reserve(capacity: number): void {
-    if (capacity > this.times.length) this.#resize(capacity);
+    if (capacity > this.times.length) this.#resize(this.length === 0 ? capacity : Math.max(capacity, 2 * this.length));
   }
 
   #resize(capacity: number): void {

@@ -48,7 +48,7 @@ export function parseRetention(text: string): Retention {
   return validateRetention({ ...DEFAULT_RETENTION, ...parsed });
 }
 
-/** The reverse of `parseRetention`, in the largest unit that divides. */
+/** The reverse of `parseRetention`, in the largest unit but weeks that divides. */
 export function formatRetention(retention: Retention): string {
   return Object.entries(FIELDS).map(([key, field]) => `${key}=${formatDuration(retention[field])}`).join(",");
 }
@@ -68,7 +68,7 @@ export function validateRetention(retention: Retention): Retention {
 }
 
 function parseDuration(key: string, text: string): number {
-  const [, number, unit] = /^(\d{1,9})([smhdwy])$/.exec(text) ?? [];
+  const [, number, unit] = /^(\d{1,10})([smhdwy])$/.exec(text) ?? [];
   if (number === undefined || unit === undefined) {
     throw new RangeError(
       `Cannot read the retention: '${key}' must be a whole number with one of s m h d w y: it is '${text}'`,
@@ -79,7 +79,7 @@ function parseDuration(key: string, text: string): number {
 
 function formatDuration(ms: number): string {
   for (const [unit, size] of Object.entries(UNIT_MS).reverse()) {
-    if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+    if (unit !== "w" && ms >= size && ms % size === 0) return `${ms / size}${unit}`;
   }
   return `${ms / 1000}s`;
 }

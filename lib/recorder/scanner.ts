@@ -41,7 +41,9 @@ interface Saved {
   phaseStartMs: number;
   lastMs: number | null;
   lastValue: number;
+  /** The newest intervals, in no order, and which is replaced next. */
   intervals: number[];
+  nextInterval: number;
   /** The first results, [ms, value], kept back until the usual interval is known. */
   early: [number, number][] | null;
   asked: Run;
@@ -143,8 +145,14 @@ export class Scanner {
         this.#onEpisode(silence(state.lastMs, atMs));
         this.#begin(atMs);
       }
-      if (state.intervals.length >= INTERVALS) state.intervals.shift();
-      state.intervals.push(gapMs);
+      state.intervals[state.nextInterval] = gapMs;
+      state.nextInterval = (state.nextInterval + 1) % INTERVALS;
+    }
+    // The usual case first: an answer after an answer changes nothing.
+    if (value >= 0 && state.phase === "up" && state.asked.lost === 0 && state.unmeasured.failed === 0) {
+      state.lastMs = atMs;
+      state.lastValue = value;
+      return;
     }
     if (value >= 0) this.#reply(atMs);
     else if (isFailed(value)) this.#fail(atMs, value);
@@ -211,6 +219,7 @@ function emptyState(): Saved {
     lastMs: null,
     lastValue: 0,
     intervals: [],
+    nextInterval: 0,
     early: [],
     asked: emptyRun(),
     unmeasured: emptyRun(),

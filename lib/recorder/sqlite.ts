@@ -191,7 +191,7 @@ class SqliteStore implements Store {
       return {
         series: track.series,
         ...counts,
-        recent: toPings(newest.slice(Math.max(kept, newest.length - recent), newest.length)),
+        recent: toPings(newest, Math.max(kept, newest.length - recent)),
       };
     });
   }

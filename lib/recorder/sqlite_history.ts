@@ -150,6 +150,7 @@ export class SqliteHistory {
    */
   fold(track: Track, nowMs: number): void {
     const { tail, series } = track;
+    if (tail.length === 0) return;
     forEachRun(tail, (timeUs) => hourOf(timeUs), (hour, start, end) => this.#foldHour(track, hour, start, end, nowMs));
     for (const level of LEVELS) {
       const { get, put } = this.tables.rollups[level.name];
@@ -160,10 +161,12 @@ export class SqliteHistory {
         put.run(key, addToBlock(level, row && bytesOf(row), index, tail, start, end));
       });
     }
-    if (tail.length > 0) this.tables.putTracker.run(series.id, track.scanner.save());
+    this.tables.putTracker.run(series.id, track.scanner.save());
   }
 
+  /** What `fold` wrote is committed. */
   folded(track: Track): void {
+    if (track.tail.length === 0) return;
     track.foldedToUs = Math.max(track.foldedToUs, track.tail.time(track.tail.length - 1));
     track.tail.clear();
     this.#cache.clear();

@@ -50,7 +50,7 @@ export function readChart(
 
 export function readSummary(history: SqliteHistory, track: Track, nowMs: number, keptFromMs: number): Summary {
   const { results } = history.recent(track, nowMs);
-  const recent = toPings(results.slice(Math.max(0, results.length - LEAST_RECENT), results.length));
+  const recent = toPings(results, Math.max(0, results.length - LEAST_RECENT));
   if (track.scannerStale && Math.abs(nowMs - track.rescannedMs) >= RESCAN_MS) {
     rescan(history, track, { nowMs, keptFromMs });
   }
@@ -67,16 +67,23 @@ export function readSummary(history: SqliteHistory, track: Track, nowMs: number,
   };
 }
 
-export function toPings(results: Results): Ping[] {
-  return Array.from({ length: results.length }, (_, i) => ({
-    atMs: Math.floor(results.time(i) / 1000),
-    ...fromValue(results.value(i)),
-  }));
+/** Results as pings, from an index on. */
+export function toPings(results: Results, start = 0): Ping[] {
+  const pings: Ping[] = [];
+  for (let i = start; i < results.length; i++) {
+    const atMs = Math.floor(results.time(i) / 1000);
+    const value = results.value(i);
+    pings.push(value >= 0 ? { atMs, latencyMs: value / 1000 } : { atMs, ...fromValue(value) });
+  }
+  return pings;
 }
+
+const FIVE_MINUTES = new Bucket();
 
 function fiveMinutes(history: SqliteHistory, track: Track, nowMs: number): WindowSummary {
   const fromUs = (nowMs - 5 * MINUTE_MS) * 1000;
-  const bucket = new Bucket();
+  const bucket = FIVE_MINUTES;
+  bucket.reset();
   const { results, fromUs: knownFromUs } = history.recent(track, nowMs);
   if (knownFromUs <= fromUs) addResults(bucket, results, results.lowerBound(fromUs));
   else for (const part of history.slices(track, fromUs, Infinity)) addResults(bucket, part);
@@ -86,9 +93,9 @@ function fiveMinutes(history: SqliteHistory, track: Track, nowMs: number): Windo
 /** The counts of the last hour or day, kept open for new results and read again when the window has moved on. */
 function openWindow(history: SqliteHistory, track: Track, name: "hour" | "day", nowMs: number): Bucket {
   const [lengthMs, moveMs] = name === "hour" ? [HOUR_MS, MINUTE_MS] : [DAY_MS, 10 * MINUTE_MS];
-  // Not all series move at the same moment: the day's windows are spread over the minutes.
-  const offsetMs = (track.series.id % (moveMs / MINUTE_MS)) * MINUTE_MS;
-  const fromMs = Math.floor((nowMs - lengthMs + offsetMs) / moveMs) * moveMs - offsetMs;
+  // The windows do not all move at the same moment, since moving one costs ten times what asking for it does.
+  const laterMs = (track.series.id * 7919 * 1000) % moveMs;
+  const fromMs = Math.floor((nowMs - lengthMs - laterMs) / moveMs) * moveMs;
   const open = track[name];
   if (open?.fromMs === fromMs) return open.bucket;
   const made: OpenWindow = { fromMs, bucket: new Bucket() };

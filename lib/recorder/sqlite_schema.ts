@@ -37,7 +37,7 @@ const MIGRATIONS: readonly Migration[] = [
 /**
  * Brings the database to the newest schema, in one transaction, so that a crash leaves the old one.
  * @param finish is run in the same transaction, after the last step
- * @throws {RangeError} when a newer version of the program made the database
+ * @throws {RangeError} when a newer version of the program, or another program, made the database
  */
 export function migrate(
   db: DatabaseSync,
@@ -51,6 +51,9 @@ export function migrate(
       throw new RangeError(
         `Cannot open the database: its schema version must be at most ${migrations.length}: it is ${version}`,
       );
+    }
+    if (version === 0 && db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined) {
+      throw new RangeError("Cannot open the database: it is a database of another program");
     }
     for (const migration of migrations.slice(version)) {
       if (typeof migration === "string") db.exec(migration);

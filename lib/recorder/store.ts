@@ -126,7 +126,7 @@ export interface Summary {
   /** When the state began, epoch ms; null while new. */
   readonly sinceMs: number | null;
   readonly last: Ping | null;
-  /** The last 5 minutes, hour and day; each may begin up to 1 min (5m, 1h) or 10 min (24h) earlier than that. */
+  /** The last 5 minutes, hour and day; the hour may begin up to 2 min earlier, the day 20 min. */
   readonly windows: { readonly "5m": WindowSummary; readonly "1h": WindowSummary; readonly "24h": WindowSummary };
   /** The newest pings, oldest first, at most 30. */
   readonly recent: readonly Ping[];

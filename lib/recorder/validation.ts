@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { MAX_BATCH } from "../recorder_contract.ts";
-import { clientField, RULES } from "./fields.ts";
+import { clientField, idField, RULES } from "./fields.ts";
 import { Problem } from "./problem.ts";
 import { batchSchema, MAX_POINTS, resultSchema, type SentResult } from "./requests.ts";
 
@@ -88,14 +88,14 @@ export function parseClientId(url: string): string {
  */
 export function parseSeriesId(url: string): number {
   const segment = new URL(url).pathname.split("/")[2] ?? "";
-  const id = /^\d{1,15}$/.test(segment) ? Number(segment) : 0;
-  if (id > 0) return id;
+  const id = /^\d{1,16}$/.test(segment) ? Number(segment) : 0;
+  if (v.is(idField, id)) return id;
   throw new Problem(400, `Cannot read the path: the id must be a whole number of at least 1: it is ${shown(segment)}`);
 }
 
 /**
  * The range of a query. Default: the hour before `end`, and the present.
- * @throws {Problem} 400 when start is after end, or the range is longer than `maxMs`
+ * @throws {Problem} 400 when start is not before end, or the range is longer than `maxMs`
  */
 export function rangeOf(
   { start, end }: { readonly start?: number; readonly end?: number },
@@ -103,7 +103,7 @@ export function rangeOf(
 ): { readonly startMs: number; readonly endMs: number } {
   const endMs = end ?? nowMs + 1; // A range does not hold its end; what came just now is wanted.
   const startMs = start ?? Math.max(0, endMs - 3_600_000);
-  if (startMs > endMs) throw new Problem(400, "Cannot read the query: 'start' must not be after 'end'");
+  if (startMs >= endMs) throw new Problem(400, "Cannot read the query: 'start' must be before 'end'");
   if (endMs - startMs > maxMs) {
     throw new Problem(400, `Cannot read the query: 'start' to 'end' must be at most ${maxMs / 86_400_000} days`);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { runCli } from "../../lib/cli.ts";
 import { EXIT } from "../../lib/cli/io.ts";
 import { eventually, fromSource, startProcess } from "../process.ts";
@@ -106,6 +107,9 @@ Deno.test("recorder says in one line what is wrong with an option", async () => 
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/bad-token`, "edge-7: top secret\n");
     await Deno.writeTextFile(`${folder}/text`, "no PEM, and no database either ".repeat(100));
+    const foreign = new DatabaseSync(`${folder}/foreign.db`);
+    foreign.exec("CREATE TABLE bookmarks (url TEXT)");
+    foreign.close();
     const cert = `${TLS}cert.pem`;
     const cases: [args: string[], message: RegExp][] = [
       [["--token-file", "/nowhere/t"], /Cannot read --token-file '\/nowhere\/t': there is no such file/],
@@ -130,6 +134,7 @@ Deno.test("recorder says in one line what is wrong with an option", async () => 
       [["--retention", "raw=never"], /option --retention: .*never/],
       [["--db", `${folder}/no/such/folder/x.db`], /Cannot open --db '.*': the file, or its folder, is not there/],
       [["--db", `${folder}/text`], /Cannot open --db '.*': it is a file of something else/],
+      [["--db", `${folder}/foreign.db`], /Cannot open --db '.*': it is a database of another program/],
       [["--db", folder], /Cannot open --db '.*': /],
     ];
     for (const [args, message] of cases) {

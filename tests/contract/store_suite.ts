@@ -5,6 +5,7 @@ import { CAUSES } from "../../lib/recorder_contract.ts";
 import type { Retention } from "../../lib/recorder/retention.ts";
 import type { NewResult, Ping, Store } from "../../lib/recorder/store.ts";
 import { FakeClock } from "../fake_clock.ts";
+import { historySuite } from "./store_history_suite.ts";
 
 /** What the suite asks of a store under test. */
 export interface StoreLimits {
@@ -35,6 +36,8 @@ export function storeSuite(name: string, make: StoreFactory): void {
         await dispose();
       }
     });
+
+  historySuite(fact);
 
   fact("registers a pair once and lists it", async (store, clock) => {
     assert.equal(await store.register(KEY), "created");

@@ -209,6 +209,40 @@ Deno.test("serveRecorder that is told to stop ends /events and closes idle conne
   });
 });
 
+Deno.test("serveRecorder cuts off a reader of an export that takes nothing for 30 s", async () => {
+  const clock = new FakeClock();
+  const series = { id: 1, client: "c", ip: "a", createdAtMs: 0 };
+  let blocks = 0;
+  let ended = false;
+  async function* endless() {
+    try {
+      for (;; blocks++) yield await Promise.resolve({ series, pings: Array(1000).fill({ atMs: 1, latencyMs: 1 }) });
+    } finally {
+      ended = true;
+    }
+  }
+  const store = over(openSqliteStore({ clock }), { exportRows: endless });
+  await serving(async ({ port }) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(new TextEncoder().encode("GET /export.csv HTTP/1.1\r\nhost: localhost\r\n\r\n"));
+    let before = -1;
+    let still = 0;
+    await eventually(() => {
+      still = blocks === before && blocks > 0 ? still + 1 : 0;
+      before = blocks;
+      return Promise.resolve(still === 4 ? true : undefined);
+    });
+    assert.ok(!ended);
+    await clock.advance(30_000);
+    assert.ok(ended);
+    assert.equal(clock.sleeping, 1, "only the maintenance");
+    // What was sent is still there to be read; then the line ends in the middle.
+    let last = "";
+    for await (const chunk of connection.readable) last = new TextDecoder().decode(chunk);
+    assert.doesNotMatch(last, /\r\n0\r\n\r\n$/);
+  }, { store, clock });
+});
+
 Deno.test("serveRecorder tidies the store up every minute, and goes on when that fails", async () => {
   const clock = new FakeClock();
   const real = openSqliteStore({ clock });

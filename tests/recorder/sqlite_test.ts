@@ -10,17 +10,20 @@ storeSuite("sqlite in memory", (limits) => {
   return Promise.resolve({ store, dispose: () => store.close() });
 });
 
-storeSuite("sqlite in a file", async (limits) => {
-  const folder = await Deno.makeTempDir();
-  const store = openSqliteStore({ ...limits, path: `${folder}/history.db` });
-  return {
-    store,
-    async dispose() {
-      await store.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-});
+// A tail of one result: all is folded into blocks as soon as it comes, and again with each that follows.
+for (const [name, maxTail] of [["sqlite in a file", undefined], ["sqlite that folds at once", 1]] as const) {
+  storeSuite(name, async (limits) => {
+    const folder = await Deno.makeTempDir();
+    const store = openSqliteStore({ ...limits, maxTail, path: `${folder}/history.db` });
+    return {
+      store,
+      async dispose() {
+        await store.close();
+        await Deno.remove(folder, { recursive: true });
+      },
+    };
+  });
+}
 
 Deno.test("openSqliteStore finds what was stored before, and still knows its bound", async () => {
   const folder = await Deno.makeTempDir();

@@ -1,7 +1,7 @@
-import * as v from "valibot";
 import { IPS_PATH } from "../../recorder_contract.ts";
 import { registeredAnswer, targetAnswer, targetsAnswer } from "../answers.ts";
 import { readJson } from "../body.ts";
+import { idField } from "../fields.ts";
 import { refuseOtherClient } from "../guard.ts";
 import { targetJson } from "../json.ts";
 import { Problem } from "../problem.ts";
@@ -64,7 +64,7 @@ function noSuchTarget(): never {
 }
 
 const ID_PATH = `${IPS_PATH}/:id`;
-const params = { id: v.pipe(v.number(), v.integer(), v.minValue(1)) };
+const params = { id: idField };
 
 export const ipRoutes: readonly Route[] = [
   {
