@@ -2,9 +2,15 @@ import { runCli } from "./lib/cli.ts";
 
 const stop = new AbortController();
 
+/** One Ctrl-C may arrive twice: from the terminal, and passed on by the `deno task` or `npx` around this process. */
+const SAME_KEY_MS = 500;
+let stoppedAt: number | undefined;
+
 /** The first request to stop is a polite one; the second ends the program where it stands. */
 function onSignal(): void {
-  if (stop.signal.aborted) Deno.exit(130);
+  const now = performance.now();
+  stoppedAt ??= now;
+  if (stop.signal.aborted && now - stoppedAt > SAME_KEY_MS) Deno.exit(130);
   stop.abort();
 }
 

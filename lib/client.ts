@@ -2,10 +2,12 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Courier, type Drain, startDrain } from "./drain.ts";
 import type { Engine } from "./engine.ts";
+import { type Ledger, openLedger, sayLedger, type Summary } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
 import { latencyMs, type PingResult } from "./result.ts";
 import { label, type Target } from "./target.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface ClientOptions {
   readonly config: Config;
@@ -25,75 +27,72 @@ export interface ClientOptions {
   readonly onResult?: (result: PingResult) => void;
 }
 
-/** What a run did. Always: measured = delivered + waiting + rejected + dropped. */
-export interface Summary {
-  readonly measured: number;
-  readonly delivered: number;
-  readonly waiting: number;
-  readonly rejected: number;
-  readonly dropped: number;
-  /** Among the measured: not answered. */
-  readonly lost: number;
-  /** Among the measured: not measured after all. */
-  readonly failed: number;
-}
-
 /** Up to this many targets each result has a line of its own; with more, only what went wrong has. */
 const CHATTY_TARGETS = 20;
+const HOUR_MS = 3_600_000;
 
-/** Runs one ping client until its rounds are done or it is told to stop. */
+/** Runs one ping client until its rounds are done or it is told to stop. The outbox is closed at the end. */
 export async function runClient(options: ClientOptions): Promise<Summary> {
-  const { config, targets, engine, outbox, courier, clock, log, signal, drainMs = 5_000, onResult } = options;
-  const count = { measured: outbox.size, lost: 0, failed: 0 };
+  const { outbox, clock, drainMs = 5_000 } = options;
   const finish = new AbortController();
   const abort = new AbortController();
-  const chatty = targets.length <= CHATTY_TARGETS;
-  const drain = courier === undefined ? undefined : startDrain(outbox, courier, {
-    clock,
-    log,
-    signal: abort.signal,
-    finish: finish.signal,
-    ...(options.random === undefined ? {} : { random: options.random }),
-    onSettled: (result, { verdict }) => {
-      if (verdict !== "accept") return;
-      const line = "sent {target} {latency} ms";
-      const fields = { target: label(result), latency: latencyMs(result) };
-      if (chatty) log.info(line, fields);
-      else log.debug(line, fields);
-    },
-  });
+  const drain = beginDrain(options, finish.signal, abort.signal);
+  const ledger = openLedger(outbox, drain);
+  const hourly = sayHourly(ledger, options, abort.signal);
+  try {
+    await measure(ledger, drain, options);
+    if (drain !== undefined) {
+      finish.abort();
+      await Promise.race([drain.finished, clock.sleep(drainMs, abort.signal)]);
+    }
+  } finally {
+    abort.abort();
+    await Promise.all([drain?.finished, hourly]);
+  }
+  const summary = ledger.summary();
+  outbox.close();
+  return summary;
+}
+
+async function measure(ledger: Ledger, drain: Drain | undefined, options: ClientOptions): Promise<void> {
+  const { config, targets, engine, outbox, log, signal, onResult } = options;
   const { intervalMs, timeoutMs, rounds } = config;
   const watch = engine.watch(targets, { intervalMs, timeoutMs, signal, ...(rounds === undefined ? {} : { rounds }) });
   for await (const result of watch) {
-    count.measured++;
+    ledger.count(result);
     if (result.outcome !== "reply") {
-      count[result.outcome]++;
       log.warn("{outcome} {target} ({cause})", { outcome: result.outcome, target: label(result), cause: result.cause });
     }
     outbox.push(result);
     drain?.wake();
     onResult?.(result);
   }
-  if (drain !== undefined) {
-    finish.abort();
-    await Promise.race([drain.finished, clock.sleep(drainMs, abort.signal)]);
-    abort.abort();
-    await drain.finished;
+}
+
+function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSignal): Drain | undefined {
+  const { config: { drainRate, late }, targets, outbox, courier, clock, log, random } = options;
+  if (courier === undefined) return undefined;
+  const onSettled = (result: PingResult, { verdict }: Verdict) => {
+    if (verdict === "accept") {
+      log.info("sent {target} {latency} ms", { target: label(result), latency: latencyMs(result) });
+    }
+  };
+  return startDrain(outbox, courier, {
+    clock,
+    log,
+    signal,
+    finish,
+    drainRate,
+    late,
+    ...(targets.length <= CHATTY_TARGETS ? { onSettled } : {}),
+    ...(random === undefined ? {} : { random }),
+  });
+}
+
+async function sayHourly(ledger: Ledger, { clock, log }: ClientOptions, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(HOUR_MS, signal);
+    if (signal.aborted) return;
+    sayLedger(log, "so far", ledger.summary());
   }
-  const summary = summaryOf(count, outbox, drain);
-  outbox.close();
-  return summary;
-}
-
-/** The last line of a run. */
-export function sayEnd(log: Log, { measured, delivered, waiting, rejected, dropped, lost, failed }: Summary): void {
-  log.info(
-    "stopped: {measured} measured ({lost} lost, {failed} failed), {delivered} delivered, {waiting} waiting, {rejected} rejected, {dropped} dropped",
-    { measured, lost, failed, delivered, waiting, rejected, dropped },
-  );
-}
-
-function summaryOf(count: Pick<Summary, "measured" | "lost" | "failed">, outbox: Outbox, drain?: Drain): Summary {
-  const { delivered, rejected, rescued } = drain?.counts ?? { delivered: 0, rejected: 0, rescued: 0 };
-  return { ...count, delivered, rejected, waiting: outbox.size, dropped: outbox.dropped - rescued };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ENGINE_NAMES, type EngineName } from "./engine.ts";
 import { LOG_LEVELS } from "./log.ts";
 
 /** Where results go when nothing else is said, and where the embedded recorder listens. */
@@ -8,6 +9,10 @@ const INTERVAL = "must be a number of seconds from 0.2 to 86400";
 const TIMEOUT = "must be a number of seconds from 0.1 to 60";
 const CLIENT = "must be 1 to 100 characters without spaces, slashes or control characters";
 const ROUNDS = "must be a whole number of at least 1";
+const CONCURRENCY = "must be a whole number of processes from 1 to 1000";
+const MAX_QUEUE = "must be a whole number of results from 1 to 100000000";
+const DRAIN_RATE = "must be a number of results a second of at least 0, where 0 is no bound";
+const FILE = "must be the name of a file";
 const RECORDER =
   "must be an http:// or https:// address without user, query or fragment, such as http://localhost:5001";
 
@@ -18,6 +23,18 @@ export const settingsSchema = v.strictObject({
   interval: v.optional(v.pipe(v.number(INTERVAL), v.minValue(0.2, INTERVAL), v.maxValue(86_400, INTERVAL)), 10),
   timeout: v.optional(v.pipe(v.number(TIMEOUT), v.minValue(0.1, TIMEOUT), v.maxValue(60, TIMEOUT))),
   rounds: v.optional(v.pipe(v.number(ROUNDS), v.integer(ROUNDS), v.minValue(1, ROUNDS))),
+  engine: v.optional(v.picklist(ENGINE_NAMES, `must be one of ${ENGINE_NAMES.join(", ")}`), "auto"),
+  concurrency: v.optional(
+    v.pipe(v.number(CONCURRENCY), v.integer(CONCURRENCY), v.minValue(1, CONCURRENCY), v.maxValue(1000, CONCURRENCY)),
+    32,
+  ),
+  maxQueue: v.optional(
+    v.pipe(v.number(MAX_QUEUE), v.integer(MAX_QUEUE), v.minValue(1, MAX_QUEUE), v.maxValue(100_000_000, MAX_QUEUE)),
+  ),
+  spool: v.optional(v.pipe(v.string(FILE), v.regex(/^[^\0]+$/, FILE))),
+  drainRate: v.optional(v.pipe(v.number(DRAIN_RATE), v.minValue(0, DRAIN_RATE)), 5_000),
+  late: v.optional(v.picklist(["send", "drop"], "must be send or drop"), "send"),
+  tokenFile: v.optional(v.pipe(v.string(FILE), v.regex(/^[^\0]+$/, FILE))),
   log: v.optional(v.picklist(["text", "json"], "must be text or json"), "text"),
   logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "info"),
 });
@@ -37,6 +54,19 @@ export interface Config {
   readonly timeoutMs: number;
   /** Undefined: for ever. */
   readonly rounds?: number;
+  readonly engine: EngineName;
+  /** Processes of the ping engine at once. */
+  readonly concurrency: number;
+  /** Most results that wait; undefined: what the outbox takes by default. */
+  readonly maxQueue?: number;
+  /** The outbox on disk; undefined: in memory. */
+  readonly spool?: string;
+  /** Where the token for the recorder is; `-` is standard input. */
+  readonly tokenFile?: string;
+  /** Most results of a backlog a second; 0 is no bound. */
+  readonly drainRate: number;
+  /** What becomes of late results where a recorder stamps on arrival. */
+  readonly late: "send" | "drop";
 }
 
 /** A mistake of the user's: one line that names the thing, its value and what is allowed. Ends with exit code 2. */
@@ -62,7 +92,8 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Setting
 
 /** Turns settings into what the client runs on. */
 export function configOf(settings: Settings): Config {
-  const { recorder, client, interval, rounds } = settings;
+  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late, engine, concurrency } =
+    settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
     recorderUrl: recorder ?? DEFAULT_RECORDER,
@@ -70,7 +101,14 @@ export function configOf(settings: Settings): Config {
     client,
     intervalMs: interval * 1000,
     timeoutMs: timeout * 1000,
+    drainRate,
+    late,
+    engine,
+    concurrency,
     ...(rounds === undefined ? {} : { rounds }),
+    ...(maxQueue === undefined ? {} : { maxQueue }),
+    ...(spool === undefined ? {} : { spool }),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
   };
 }
 

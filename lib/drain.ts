@@ -1,5 +1,7 @@
 import { createBackoff } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
+import { Backlog } from "./drain/backlog.ts";
+import { Teller } from "./drain/teller.ts";
 import type { Log } from "./log.ts";
 import type { Entry, Outbox } from "./outbox.ts";
 import type { PingResult } from "./result.ts";
@@ -9,8 +11,10 @@ import type { Keep, Verdict } from "./verdict.ts";
 export interface Courier {
   /** Learns what the recorder is and whom it knows, and registers who is missing. Asked again after every `keep`. */
   connect(signal: AbortSignal): Promise<Verdict>;
-  /** Most results in one `deliver`; 1 for a plain recorder. Known after `connect`. */
+  /** Most results in one `deliver`. Known after `connect`. */
   readonly maxBatch: number;
+  /** The recorder knows no times: it stamps a result when it arrives. Known after `connect`. */
+  readonly stampsOnArrival: boolean;
   /** One verdict for each result, in order. */
   deliver(results: readonly PingResult[], signal: AbortSignal): Promise<readonly Verdict[]>;
 }
@@ -28,6 +32,10 @@ export interface DrainOptions {
   readonly lanes?: number;
   /** How long results gather before a batch is sent, in ms. Default 250. */
   readonly lingerMs?: number;
+  /** Most results of a backlog a second; 0 is no bound. Default 5,000. */
+  readonly drainRate?: number;
+  /** What becomes of late results where the recorder stamps on arrival. Default `send`. */
+  readonly late?: "send" | "drop";
   /** Called for each result that left the outbox. */
   readonly onSettled?: (result: PingResult, verdict: Verdict) => void;
 }
@@ -36,7 +44,9 @@ export interface DrainOptions {
 export interface DrainCounts {
   readonly delivered: number;
   readonly rejected: number;
-  /** Delivered or refused although the outbox had dropped them while they were under way: not lost after all. */
+  /** Late results that were dropped because the user asked for it. */
+  readonly droppedLate: number;
+  /** Settled although the outbox had dropped them while they were under way: not dropped after all. */
   readonly rescued: number;
 }
 
@@ -52,31 +62,33 @@ export interface Drain {
 
 /** How many entries of the outbox are looked at together for a plain recorder. */
 const WINDOW = 256;
-/** A new reason for the same outage is worth a line, but not more often than this. */
-const SAY_AGAIN_MS = 60_000;
-/** How many different refusals are said. */
-const MAX_SAID_REJECTS = 20;
+/** A result that is older than this when it is sent is late. */
+const LATE_MS = 10_000;
 
 /** Carries everything in `outbox` through `courier`, for ever: batches, order per target, backoff, verdicts. */
 export function startDrain(outbox: Outbox, courier: Courier, options: DrainOptions): Drain {
-  const loop = new DrainLoop(outbox, courier, options);
-  return loop;
+  return new DrainLoop(outbox, courier, options);
 }
 
 class DrainLoop implements Drain {
-  readonly counts = { delivered: 0, rejected: 0, rescued: 0 };
+  readonly counts = { delivered: 0, rejected: 0, droppedLate: 0, rescued: 0 };
   readonly finished: Promise<void>;
-  away: string | undefined;
-  #saidAt = 0;
+  readonly #teller: Teller;
+  readonly #backlog: Backlog;
+  readonly #stop: AbortSignal;
   #connected = false;
   #bell = new AbortController();
-  readonly #saidRejects = new Set<string>();
-  readonly #stop: AbortSignal;
 
   constructor(readonly outbox: Outbox, readonly courier: Courier, readonly options: DrainOptions) {
+    this.#teller = new Teller(options.log, options.clock);
+    this.#backlog = new Backlog(outbox, options.clock);
     this.#stop = AbortSignal.any([options.signal, options.finish]);
     this.#stop.addEventListener("abort", () => this.wake(), { once: true });
     this.finished = this.#run();
+  }
+
+  get away(): string | undefined {
+    return this.#teller.away;
   }
 
   wake(): void {
@@ -96,7 +108,7 @@ class DrainLoop implements Drain {
         continue;
       }
       this.#connected = false;
-      this.#sayAway(keep.reason);
+      this.#teller.sayAway(keep.reason, this.outbox.size);
       // Asked to finish: the recorder gets one try that began after that, and no more.
       if (last) return;
       await clock.sleep(Math.max(backoff.next(), keep.retryAfterMs ?? 0), this.#stop);
@@ -105,19 +117,19 @@ class DrainLoop implements Drain {
 
   /** One step: connect, or send what is there, or wait for something to send. */
   async #turn(): Promise<Keep | undefined> {
-    const { signal } = this.options;
     if (!this.#connected) {
-      const verdict = await this.courier.connect(signal);
+      const verdict = await this.courier.connect(this.options.signal);
       if (verdict.verdict === "keep") return verdict;
       this.#connected = true;
     }
     if (this.outbox.size === 0) {
-      this.#sayBack();
+      this.#teller.sayBack(0);
       await this.#somethingToSend();
       return undefined;
     }
-    const keep = this.courier.maxBatch > 1 ? await this.#sendBatch() : await this.#sendLanes();
-    if (keep === undefined) this.#sayBack();
+    const before = this.outbox.size;
+    const keep = this.courier.stampsOnArrival ? await this.#sendLanes() : await this.#sendBatch();
+    if (keep === undefined) this.#teller.sayBack(before);
     return keep;
   }
 
@@ -128,18 +140,23 @@ class DrainLoop implements Drain {
     if (this.outbox.size === 0 && !this.#stop.aborted) {
       await new Promise<void>((resolve) => bell.addEventListener("abort", () => resolve(), { once: true }));
     }
-    if (this.courier.maxBatch > 1) await clock.sleep(lingerMs, this.#stop);
+    if (!this.courier.stampsOnArrival) await clock.sleep(lingerMs, this.#stop);
   }
 
   async #sendBatch(): Promise<Keep | undefined> {
-    const entries = this.outbox.read(this.courier.maxBatch);
-    return await this.#send(entries);
+    const { entries, backlog } = this.#backlog.pick(this.courier.maxBatch);
+    const began = this.options.clock.monotonic();
+    const keep = await this.#send(entries);
+    if (keep === undefined && backlog) await this.#pace(entries.length, began);
+    return keep;
   }
 
   /** A few posts at once, but those of one target one after the other: a plain recorder stamps them on arrival. */
   async #sendLanes(): Promise<Keep | undefined> {
-    const { lanes = 4, signal } = this.options;
-    const queues = groupByHost(this.outbox.read(WINDOW));
+    const { lanes = 4, signal, clock } = this.options;
+    const began = clock.monotonic();
+    const entries = this.outbox.read(WINDOW);
+    const queues = groupByHost(this.#sortOutLate(entries));
     let keep: Keep | undefined;
     const lane = async () => {
       for (let queue = queues.shift(); queue !== undefined; queue = queues.shift()) {
@@ -151,7 +168,29 @@ class DrainLoop implements Drain {
       }
     };
     await Promise.all(Array.from({ length: lanes }, lane));
+    if (keep === undefined && entries.length === WINDOW) await this.#pace(entries.length, began);
     return keep;
+  }
+
+  /** Says that there are late ones among `entries`, and leaves them out where the user asked for that. */
+  #sortOutLate(entries: readonly Entry[]): readonly Entry[] {
+    const { clock, late = "send" } = this.options;
+    const border = clock.now() - LATE_MS;
+    const isLate = ({ result }: Entry) => result.at < border;
+    const waiting = this.outbox.size;
+    const lateOnes = entries.filter(isLate);
+    if (lateOnes.length === 0) this.#teller.sayOnTime();
+    for (const { seq } of lateOnes) {
+      this.#teller.sayLate(late, waiting);
+      if (late === "drop" && this.outbox.remove(seq)) this.counts.droppedLate++;
+    }
+    return late === "drop" ? entries.filter((entry) => !isLate(entry)) : entries;
+  }
+
+  /** Waits as long as `count` results of a backlog may take at the rate that the user allows. */
+  async #pace(count: number, began: number): Promise<void> {
+    const { clock, drainRate = 5_000 } = this.options;
+    if (drainRate > 0) await clock.sleep(count / drainRate * 1000 - (clock.monotonic() - began), this.#stop);
   }
 
   async #send(entries: readonly Entry[]): Promise<Keep | undefined> {
@@ -173,35 +212,9 @@ class DrainLoop implements Drain {
     if (verdict.verdict === "accept") this.counts.delivered++;
     else {
       this.counts.rejected++;
-      this.#sayReject(verdict.reason);
+      this.#teller.sayReject(verdict.reason);
     }
     this.options.onSettled?.(result, verdict);
-  }
-
-  #sayAway(reason: string): void {
-    const { log, clock } = this.options;
-    const now = clock.monotonic();
-    const known = this.away !== undefined && (this.away === reason || now - this.#saidAt < SAY_AGAIN_MS);
-    if (!known) {
-      log.warn("recorder away: {reason}; results wait here ({waiting} now)", { reason, waiting: this.outbox.size });
-      this.#saidAt = now;
-    } else log.debug("recorder still away: {reason}", { reason });
-    if (!known || this.away === undefined) this.away = reason;
-  }
-
-  #sayBack(): void {
-    if (this.away === undefined) return;
-    this.away = undefined;
-    this.options.log.info("recorder back; {waiting} results wait to be sent", { waiting: this.outbox.size });
-  }
-
-  #sayReject(reason: string): void {
-    // Bounded: a recorder that words each refusal anew must fill neither the memory nor the log.
-    if (this.#saidRejects.has(reason) || this.#saidRejects.size >= MAX_SAID_REJECTS) return;
-    this.#saidRejects.add(reason);
-    this.options.log.warn("recorder refuses a result: {reason}; such results are counted and not sent again", {
-      reason,
-    });
   }
 }
 

@@ -1,3 +1,5 @@
+import { MissingProgramError, type Run } from "./engine/command.ts";
+import { checkFping, createFpingEngine } from "./engine/fping.ts";
 import { checkPing, createPingEngine } from "./engine/ping.ts";
 import type { Log } from "./log.ts";
 import type { PingResult } from "./result.ts";
@@ -30,11 +32,57 @@ export interface Engine {
   watch(targets: readonly Target[], options: WatchOptions): Watch;
 }
 
+/** What `--engine` takes. */
+export const ENGINE_NAMES = ["auto", "ping", "fping"] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+export interface ChooseOptions {
+  /** Default `auto`: fping where it is installed and there are more than `MANY_TARGETS`, else ping. */
+  readonly engine?: EngineName;
+  /** How many targets there are. */
+  readonly count: number;
+  /** Processes of the ping engine at once. Default 32. */
+  readonly concurrency?: number;
+  readonly log: Log;
+  readonly run?: Run;
+}
+
+/** With more targets than this a process for each ping costs more than a box should pay. */
+export const MANY_TARGETS = 50;
+
 /**
- * The engine for these targets.
- * @throws {MissingProgramError} when no ping program is on this box
+ * Picks the engine, and says which and why.
+ * @throws {MissingProgramError} when the program that was asked for, or any ping program at all, is not on this box
  */
-export async function chooseEngine({ log }: { readonly log: Log }): Promise<Engine> {
-  await checkPing();
-  return createPingEngine({ log });
+export async function chooseEngine(options: ChooseOptions): Promise<Engine> {
+  const { engine = "auto", count, log, run } = options;
+  const how = run === undefined ? {} : { run };
+  const many = count > MANY_TARGETS;
+  if (engine === "fping" || (engine === "auto" && many && await isThere(() => checkFping(how)))) {
+    await checkFping(how);
+    log.info("engine: fping, {why}", { why: engine === "fping" ? "as asked" : `because there are ${count} targets` });
+    return createFpingEngine({ log, ...how });
+  }
+  await checkPing(how);
+  log.info("engine: ping, {why}", { why: engine === "ping" ? "as asked" : whyPing(count, many) });
+  return createPingEngine({
+    log,
+    ...how,
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+  });
+}
+
+function whyPing(count: number, many: boolean): string {
+  const targets = count === 1 ? "there is 1 target" : `there are ${count} targets`;
+  return many ? `although ${targets}: fping would cost far less, but is not installed` : `because ${targets}`;
+}
+
+async function isThere(check: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await check();
+    return true;
+  } catch (error) {
+    if (error instanceof MissingProgramError) return false;
+    throw error;
+  }
 }

@@ -18,8 +18,8 @@ export interface RecorderApiOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly fetch?: Fetch;
-  /** Sent as `Authorization: Bearer …` when given. */
-  readonly token?: string;
+  /** Sent as `Authorization: Bearer …` when it gives one. Asked at each connect: a wrong token is mended by a person. */
+  readonly token?: () => Promise<string | undefined>;
   /** A request ends after this long, in ms. Default 10,000. */
   readonly timeoutMs?: number;
 }
@@ -41,10 +41,16 @@ class RecorderApi implements Courier {
   #registered = new Set<string>();
   #refused = new Map<string, string>();
   #trustsHtml = false;
+  #token: string | undefined;
 
   constructor(private readonly options: RecorderApiOptions) {}
 
+  get stampsOnArrival(): boolean {
+    return this.#kind !== "extended";
+  }
+
   async connect(signal: AbortSignal): Promise<Verdict> {
+    this.#token = await this.options.token?.();
     const listed = await this.#list(signal);
     if ("verdict" in listed) return listed;
     this.#registered = new Set(listed.hosts);
@@ -191,11 +197,11 @@ class RecorderApi implements Courier {
     signal: AbortSignal,
     maxBytes: number,
   ): Promise<Answer | Keep> {
-    const { url, token, clock, fetch = globalThis.fetch, timeoutMs = 10_000 } = this.options;
+    const { url, clock, fetch = globalThis.fetch, timeoutMs = 10_000 } = this.options;
     const headers = {
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
     };
     try {
       return await ask(url + path, { method, headers, ...(body === undefined ? {} : { body }) }, {

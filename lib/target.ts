@@ -35,37 +35,6 @@ export function parseTarget(text: string, { family = "any" }: { family?: Family 
   return at < 0 ? target : { ...target, name: checkName(text.slice(0, at).trim(), text) };
 }
 
-/**
- * Reads a list file: one `HOST` or `NAME=HOST` a line; `#` begins a comment; empty lines are passed over.
- * @throws {RangeError} with the line's number
- */
-export function parseTargetList(text: string, { family = "any" }: { family?: Family } = {}): Target[] {
-  const targets: Target[] = [];
-  for (const [index, line] of text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).entries()) {
-    const wanted = line.replace(/(^|\s)#.*$/, "").trim();
-    if (wanted === "") continue;
-    try {
-      targets.push(parseTarget(wanted, { family }));
-    } catch (error) {
-      throw new RangeError(`line ${index + 1}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-  return targets;
-}
-
-/**
- * Makes sure that no host is there twice: the recorder could not tell them apart.
- * @throws {RangeError} naming the host
- */
-export function refuseDuplicates(targets: readonly Target[]): void {
-  const seen = new Set<string>();
-  for (const { host } of targets) {
-    const key = host.toLowerCase();
-    if (seen.has(key)) throw new RangeError(`Cannot ping '${host}' twice: each host must be given once`);
-    seen.add(key);
-  }
-}
-
 /** How a target is written for people: its name and host, or its host alone. */
 export function label({ host, name }: { readonly host: string; readonly name?: string }): string {
   return name === undefined ? host : `${name} (${host})`;

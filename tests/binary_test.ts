@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { startTestRecorder } from "./misbehaving_recorder.ts";
 import { eventually, startProcess, type TestProcess } from "./process.ts";
+import { say } from "./say.ts";
 
 /** The compiled program; .ci/run makes it. Without it these tests are skipped, and say so. */
 const BINARY = Deno.env.get("PING_CLIENT_BINARY");
 if (BINARY === undefined) {
-  // deno-lint-ignore no-console -- a skipped test must give its reason
-  console.log(
+  say(
     "skipped: tests of the compiled binary: set PING_CLIENT_BINARY to the file that 'deno task compile' made",
   );
 }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { type ClientOptions, runClient, type Summary } from "../lib/client.ts";
+import { type ClientOptions, runClient } from "../lib/client.ts";
 import { systemClock } from "../lib/clock.ts";
+import type { Summary } from "../lib/ledger.ts";
 import type { Engine } from "../lib/engine.ts";
 import { createMemoryOutbox } from "../lib/outbox/memory.ts";
 import { createRecorderApi } from "../lib/recorder_api.ts";
 import type { PingResult } from "../lib/result.ts";
 import type { Target } from "../lib/target.ts";
+import { FakeClock, settle } from "./fake_clock.ts";
 import { memoryLog } from "./memory_log.ts";
 import { plainAnswer, say, startRawServer, startTestRecorder } from "./misbehaving_recorder.ts";
 
@@ -46,7 +48,17 @@ async function run(
   const { log, lines } = memoryLog();
   const { timeoutMs = 10_000, ...rest } = options;
   const summary = await runClient({
-    config: { recorderUrl: url, recorderGiven: true, client: "client1", intervalMs: 10_000, timeoutMs: 2000 },
+    config: {
+      recorderUrl: url,
+      recorderGiven: true,
+      client: "client1",
+      intervalMs: 10_000,
+      timeoutMs: 2000,
+      drainRate: 5000,
+      late: "send",
+      engine: "auto",
+      concurrency: 32,
+    },
     targets: TARGETS,
     engine: scripted(rounds(10)),
     outbox: createMemoryOutbox(),
@@ -66,7 +78,16 @@ async function run(
 Deno.test("client measures, delivers and counts", async () => {
   const recorder = startTestRecorder();
   const { summary, lines } = await run(recorder.url, { drainMs: 5000 });
-  assert.deepEqual(summary, { measured: 10, delivered: 10, waiting: 0, rejected: 0, dropped: 0, lost: 2, failed: 2 });
+  assert.deepEqual(summary, {
+    measured: 10,
+    delivered: 10,
+    waiting: 0,
+    rejected: 0,
+    dropped: 0,
+    lost: 2,
+    failed: 2,
+    carried: 0,
+  });
   assert.ok(lines.includes("info sent 192.0.2.1 0 ms"));
   assert.ok(lines.includes("warn lost gate (192.0.2.2) (timeout)"));
   assert.ok(lines.includes("warn failed 192.0.2.1 (overload)"));
@@ -76,7 +97,17 @@ Deno.test("client measures, delivers and counts", async () => {
 Deno.test("client with nobody to deliver to measures all the same", async () => {
   const { log } = memoryLog();
   const summary = await runClient({
-    config: { recorderUrl: "", recorderGiven: false, client: "c", intervalMs: 1, timeoutMs: 1 },
+    config: {
+      recorderUrl: "",
+      recorderGiven: false,
+      client: "c",
+      intervalMs: 1,
+      timeoutMs: 1,
+      drainRate: 0,
+      late: "send",
+      engine: "auto",
+      concurrency: 32,
+    },
     targets: TARGETS,
     engine: scripted(rounds(5)),
     outbox: createMemoryOutbox(),
@@ -173,4 +204,39 @@ Deno.test("client's queue stays bounded while the recorder is away", async () =>
     engine: scripted(rounds(1000)),
   });
   assert.deepEqual([summary.measured, summary.waiting, summary.dropped], [1000, 3, 997]);
+});
+
+Deno.test("client gives its books each hour and counts what an earlier run had left", async () => {
+  const clock = new FakeClock();
+  const { log, lines } = memoryLog();
+  const outbox = createMemoryOutbox();
+  for (const result of rounds(3)) outbox.push(result);
+  const done = Promise.withResolvers<void>();
+  const running = runClient({
+    config: {
+      recorderUrl: "",
+      recorderGiven: false,
+      client: "c",
+      intervalMs: 1,
+      timeoutMs: 1,
+      drainRate: 0,
+      late: "send",
+      engine: "auto",
+      concurrency: 32,
+    },
+    targets: TARGETS,
+    engine: scripted(rounds(5), done.promise),
+    outbox,
+    clock,
+    log,
+    signal: new AbortController().signal,
+  });
+  await settle();
+  await clock.advance(2 * 3_600_000);
+  const hourly = lines.filter((line) => /so far/.test(line));
+  const books =
+    "8 measured (1 lost, 1 failed, 3 left by an earlier run), 0 delivered, 8 waiting, 0 rejected, 0 dropped";
+  assert.deepEqual(hourly, [`info so far: ${books}`, `info so far: ${books}`]);
+  done.resolve();
+  assert.equal((await running).measured, 8);
 });

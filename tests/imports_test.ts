@@ -5,11 +5,11 @@ const ROOT = new URL("../", import.meta.url);
 /** Who may import whom, by layer: a file imports only from layers below its own, or what `WITHIN` allows. */
 const LAYERS: readonly (readonly RegExp[])[] = [
   [/^lib\/(result|clock|log|backoff|recorder_contract)\.ts$/],
-  [/^lib\/(target|target_range|verdict|http)\.ts$/],
-  [/^lib\/(outbox|drain|recorder_api|recorder_answers|config)\.ts$/, /^lib\/recorder\/store\.ts$/, /^lib\/engine\.ts$/],
-  [/^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/],
-  [/^lib\/recorder\/routes\//],
-  [/^lib\/recorder\/(app|serve)\.ts$/],
+  [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/],
+  [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
+  [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/],
+  [/^lib\/recorder\/routes\//, /^lib\/drain\.ts$/],
+  [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],
   [/^lib\/cli\.ts$/],
@@ -55,7 +55,7 @@ Deno.test("every file of the program has a layer", async () => {
 Deno.test("imports point one way", async () => {
   for (const file of await program()) {
     for (const { to, typeOnly } of await importsOf(file)) {
-      const picks = PICKERS.test(file) && IMPLEMENTATION.test(to);
+      const picks = PICKERS.test(file) && (IMPLEMENTATION.test(to) || to.startsWith(file.replace(/\.ts$/, "/")));
       const sameFolder = layerOf(file) === layerOf(to) &&
         file.split("/").slice(0, -1).join() === to.split("/").slice(0, -1).join();
       const inner = layerOf(file) === layerOf(to) && to.startsWith(file.slice(0, file.lastIndexOf("/") + 1));
@@ -71,6 +71,24 @@ Deno.test("only the places that pick one name an implementation", async () => {
   for (const file of await program()) {
     for (const { to } of await importsOf(file)) {
       if (IMPLEMENTATION.test(to)) assert.match(file, PICKERS, `${file} names ${to}`);
+    }
+  }
+});
+
+Deno.test("implementations of one interface never import each other", async () => {
+  const kinds = [
+    /^lib\/engine\/ping/,
+    /^lib\/engine\/fping/,
+    /^lib\/outbox\/memory/,
+    /^lib\/outbox\/(sqlite|spool)/,
+    /^lib\/recorder\/sqlite/,
+    /^lib\/recorder\/postgres/,
+  ];
+  const kindOf = (file: string) => kinds.findIndex((kind) => kind.test(file));
+  for (const file of await program()) {
+    for (const { to } of await importsOf(file)) {
+      const both = kindOf(file) !== -1 && kindOf(to) !== -1;
+      assert.ok(!both || kindOf(file) === kindOf(to), `${file} must not import its sibling ${to}`);
     }
   }
 });

@@ -163,7 +163,7 @@ Deno.test("recorder API sends its token and says nothing of it when it is refuse
   const recorder = startTestRecorder(({ headers }) =>
     new Response(null, { status: headers.get("authorization") === "Bearer s3cret" ? 403 : 500 })
   );
-  const { courier, lines } = api(recorder.url, { token: "s3cret" });
+  const { courier, lines } = api(recorder.url, { token: () => Promise.resolve("s3cret") });
   assert.deepEqual(await courier.connect(NEVER), { verdict: "keep", reason: "it refuses the token (403)" });
   assert.ok(!lines.join().includes("s3cret"));
   await recorder.close();

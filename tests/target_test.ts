@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { label, parseTarget, parseTargetList, refuseDuplicates } from "../lib/target.ts";
+import { parseTarget } from "../lib/target.ts";
 
 Deno.test("parseTarget reads addresses, names and NAME=HOST", () => {
   assert.deepEqual(parseTarget("192.0.2.1"), { host: "192.0.2.1", family: "any" });
@@ -66,24 +66,4 @@ Deno.test("parseTarget never lets through what begins like an option or holds wh
     }),
     { numRuns: 2000 },
   );
-});
-
-Deno.test("parseTargetList takes comments, blank lines, CRLF and a byte order mark", () => {
-  const targets = parseTargetList("\uFEFF# fleet\r\n192.0.2.1\r\n\r\n  gate=192.0.2.2 # the gate\nr#1=192.0.2.3");
-  assert.deepEqual(targets.map(label), ["192.0.2.1", "gate (192.0.2.2)", "r#1 (192.0.2.3)"]);
-});
-
-Deno.test("parseTargetList names the line of a mistake", () => {
-  assert.throws(() => parseTargetList("192.0.2.1\n\na b"), {
-    name: "RangeError",
-    message: /^line 3: Cannot ping 'a b'/,
-  });
-});
-
-Deno.test("refuseDuplicates names a host that is there twice, whatever its case", () => {
-  refuseDuplicates([parseTarget("a=h1"), parseTarget("a=h2")]);
-  assert.throws(() => refuseDuplicates([parseTarget("Host"), parseTarget("x=host")]), {
-    name: "RangeError",
-    message: "Cannot ping 'host' twice: each host must be given once",
-  });
 });

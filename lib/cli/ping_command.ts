@@ -1,10 +1,10 @@
-import { runClient, sayEnd, type Summary } from "../client.ts";
+import { runClient } from "../client.ts";
 import { systemClock } from "../clock.ts";
 import { type Config, configOf, UsageError } from "../config.ts";
 import type { Courier } from "../drain.ts";
 import { chooseEngine } from "../engine.ts";
+import { sayLedger } from "../ledger.ts";
 import { type Log, setUpLog } from "../log.ts";
-import { createMemoryOutbox } from "../outbox/memory.ts";
 import { createRecorderApi } from "../recorder_api.ts";
 import type { PingResult } from "../result.ts";
 import type { Family, Target } from "../target.ts";
@@ -12,6 +12,8 @@ import { hostRecorder } from "./embedded.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { onceTable } from "./once_table.ts";
 import { settingsOf } from "./options.ts";
+import { openOutbox } from "./open_outbox.ts";
+import { readToken, type Token } from "./read_token.ts";
 import { readTargets } from "./read_targets.ts";
 
 const LOOPBACK: Target = { host: "127.0.0.1", family: "any" };
@@ -29,37 +31,56 @@ export async function pingCommand(
   }
   const config = configOf(once ? { ...settings, rounds: 1 } : settings);
   const named = await readTargets({ words, family: familyOf(options), ...listOf(options) }, io);
+  if (options.targets === "-" && config.tokenFile === "-") {
+    throw new UsageError("option --token-file must be a file where --targets is '-': there is one standard input");
+  }
   const log = setUpLog({ format: settings.log, level: settings.logLevel, write: io.err });
   const targets = named.length === 0 ? [LOOPBACK] : named;
-  const engine = await chooseEngine({ log });
+  const token = await readToken(config.tokenFile, io);
+  const engine = await chooseEngine({
+    engine: config.engine,
+    count: targets.length,
+    concurrency: config.concurrency,
+    log,
+  });
   if (named.length === 0) {
     log.info("no target given: pinging 127.0.0.1; name others like this: ping-client router=192.0.2.1 example.org");
   }
 
+  const outbox = await openOutbox(config, { clock: systemClock, log });
   const embedded = config.recorderGiven || once ? undefined : await hostRecorder({ clock: systemClock, log });
   const results: PingResult[] = [];
   try {
-    const courier = once && !config.recorderGiven ? undefined : courierTo(config, targets, log);
+    const courier = once && !config.recorderGiven ? undefined : courierTo(config, targets, token, log);
     const summary = await runClient({
       config,
       targets,
       engine,
-      outbox: createMemoryOutbox(),
+      outbox,
       clock: systemClock,
       log,
       signal: io.stop,
       ...(courier === undefined ? {} : { courier }),
       ...(once ? { onResult: (result) => results.push(result) } : {}),
     });
-    return once ? sayOnce(results, targets, io) : sayStopped(summary, log);
+    if (once) return sayOnce(results, targets, io);
+    sayLedger(log, "stopped", summary);
+    return EXIT.ok;
   } finally {
     await embedded?.close();
   }
 }
 
-function courierTo(config: Config, targets: readonly Target[], log: Log): Courier {
+function courierTo(config: Config, targets: readonly Target[], token: Token | undefined, log: Log): Courier {
   const { recorderUrl: url, client } = config;
-  return createRecorderApi({ url, client, targets: () => targets, clock: systemClock, log });
+  return createRecorderApi({
+    url,
+    client,
+    targets: () => targets,
+    clock: systemClock,
+    log,
+    ...(token === undefined ? {} : { token }),
+  });
 }
 
 function sayOnce(results: readonly PingResult[], targets: readonly Target[], io: CliIo): number {
@@ -68,11 +89,6 @@ function sayOnce(results: readonly PingResult[], targets: readonly Target[], io:
   io.out(onceTable(sorted));
   const answered = results.filter(({ outcome }) => outcome === "reply").length;
   return answered === targets.length ? EXIT.ok : EXIT.unanswered;
-}
-
-function sayStopped(summary: Summary, log: Log): number {
-  sayEnd(log, summary);
-  return EXIT.ok;
 }
 
 function familyOf({ ipv4, ipv6 }: Readonly<Record<string, unknown>>): Family {

@@ -13,11 +13,24 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .version(about.version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .argument("[target...]", "HOST or NAME=HOST: an IPv4 address, an IPv6 address or a host name (default: 127.0.0.1)")
+    .argument(
+      "[target...]",
+      "HOST or NAME=HOST: an IPv4 address, an IPv6 address, a host name, or a block such as 192.0.2.0/28 (default: 127.0.0.1)",
+    )
     .option("--recorder <url>", "where results go (default: http://localhost:5001, hosted here if nothing is there)")
     .option("--client <id>", "what this box is called there (default: client1)")
     .option("--interval <seconds>", "from one round to the next, at least 0.2 (default: 10)")
     .option("--timeout <seconds>", "how long an answer may take (default: 2, at most the interval)")
+    .option(
+      "--engine <name>",
+      "auto, ping or fping (default: auto: fping where it is installed, for more than 50 targets)",
+    )
+    .option("--concurrency <n>", "most ping processes at once (default: 32)")
+    .option("--spool <file>", "results wait in this file and survive a crash (needs start:disk; default: in memory)")
+    .option("--max-queue <n>", "most results that wait (default: 100000 in memory, 5000000 on disk)")
+    .option("--drain-rate <n>", "most results of a backlog a second, 0 is no bound (default: 5000)")
+    .option("--late <what>", "send or drop late results where the recorder stamps on arrival (default: send)")
+    .option("--token-file <file>", "holds the token for the recorder; - is standard input")
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")

@@ -1,11 +1,13 @@
 import { UsageError } from "../config.ts";
-import { type Family, parseTarget, parseTargetList, refuseDuplicates, type Target } from "../target.ts";
+import type { Family, Target } from "../target.ts";
+import { parseTargetList, refuseDuplicates } from "../target_list.ts";
+import { parseTargets } from "../target_range.ts";
 import type { CliIo } from "./io.ts";
 import { readInput } from "./read_input.ts";
 
 /** Where targets are named on a command line. */
 export interface TargetSources {
-  /** Words: HOST or NAME=HOST. */
+  /** Words: HOST, NAME=HOST, BLOCK or NAME=BLOCK. */
   readonly words: readonly string[];
   /** `--targets`: a file, or `-` for standard input. */
   readonly list?: string;
@@ -19,7 +21,7 @@ export interface TargetSources {
 export async function readTargets({ words, list, family }: TargetSources, io: CliIo): Promise<readonly Target[]> {
   const listed = list === undefined ? undefined : await readInput("--targets", list, io);
   try {
-    const fromWords = words.map((word) => parseTarget(word, { family }));
+    const fromWords = words.flatMap((word) => parseTargets(word, { family }));
     const fromList = listed === undefined ? [] : inFile(String(list), () => parseTargetList(listed, { family }));
     const targets = [...fromWords, ...fromList];
     if (targets.length === 0 && list !== undefined) {

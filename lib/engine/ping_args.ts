@@ -55,11 +55,14 @@ export function pingCommand(target: Target, { os, flavour, timeoutMs }: PingComm
   const v6 = family === "ipv6" || isIPv6(bare(host));
   const platform = platformOf(os);
   const separateProgram = v6 && (platform === "darwin" || flavour === "inetutils");
-  // macOS' ping6 has no timeout (the builder throws when asked for one with v6).
+  // Neither ping6 has `-W` (the builder throws when asked for it with v6 on macOS); inetutils' has a deadline instead.
   const needsInterrupt = v6 && platform === "darwin";
+  const hasDeadline = v6 && flavour === "inetutils";
+  const timeout = timeoutSeconds(timeoutMs, platform, flavour);
   const args: string[] = builders.createBuilder(platform).getCommandArguments(host, {
     numeric: true,
-    timeout: needsInterrupt ? false : timeoutSeconds(timeoutMs, platform, flavour),
+    timeout: needsInterrupt || hasDeadline ? false : timeout,
+    ...(hasDeadline ? { deadline: timeout } : {}),
     min_reply: 1,
     v6,
     packetSize: sizeBytes,

@@ -28,8 +28,13 @@ export function readPing(ended: Ended, asked: Asked): Outcome {
   return { outcome: "lost", cause: "timeout" };
 }
 
-/** The program may not open a socket: something to tell whoever runs this box, once. */
+/**
+ * The program may not open a socket: something to tell whoever runs this box, once. Not being allowed to send
+ * (`sendto: Permission denied`) is a firewall's doing, and its owner knows.
+ */
 export function isDenied({ stdout, stderr }: Pick<Finished, "stdout" | "stderr">): boolean {
-  return /socket.*(not permitted|denied)|permission denied|are you root|must be root|run as root|cap_net_raw|lacking privilege/i
-    .test(`${stdout}\n${stderr}`);
+  return DENIED.test(`${stdout}\n${stderr}`);
 }
+
+const DENIED =
+  /socket.{0,40}(?:not permitted|denied)|are you root|must be root|run as root|cap_net_raw|lacking privilege|failed to execute/i;

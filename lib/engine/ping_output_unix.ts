@@ -51,7 +51,13 @@ export function readUnix(ended: Ended, asked: Asked): Outcome {
     const complaint = COMPLAINT.exec(line)?.[1];
     if (complaint !== undefined) return judgeComplaint(complaint);
   }
-  return header === undefined ? NO_ENGINE : judgeSilence(ended, out, answers.length > 0);
+  if (header !== undefined) return judgeSilence(ended, out, answers.length > 0);
+  // Killed without a word while it should have looked up a name: the name servers are silent, not the host.
+  return ended.killed && lines.every((line) => line === "") && !isAddress(asked.host) ? UNRESOLVED : NO_ENGINE;
+}
+
+function isAddress(host: string): boolean {
+  return isIP(host.replace(/%.*$/, "")) !== 0;
 }
 
 /** Whether `line` is the first answer of the very host that was asked. */
@@ -64,7 +70,7 @@ function isAnswer(line: string, header: string | undefined, host: string): boole
 
 /** The address that was asked: the header tells it, also where the host is a name. */
 function askedAddress(header: string | undefined, host: string): string | undefined {
-  if (isIP(host.replace(/%.*$/, "")) !== 0) return host;
+  if (isAddress(host)) return host;
   return header === undefined ? undefined : addressesIn(header).at(-1);
 }
 

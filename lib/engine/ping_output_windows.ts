@@ -15,7 +15,7 @@ import {
 } from "./ping_text.ts";
 
 /** `bytes=32`, `時間 =7ms`, `temps=11 ms`, `<1ms`, `TTL=55`: the signs are the same in every language. */
-const FIELD = /([\p{L}\p{M}\uFFFD]*)\s?([=<])\s?(-?\d{1,12})(?![\d.,])/gu;
+const FIELD = /([\p{L}\p{M}\uFFFD]*)\s?[=<]\s?(-?\d{1,12})(?![\d.,])(\s?[\p{L}\uFFFD])?/gu;
 /** IPv6 has no way to tell its "unreachable" by form: there it comes without the address of who said it. */
 const SAYS_UNREACHABLE =
   /unreachable|nicht erreichbar|impossible de joindre|inaccessible|到達できません|无法访问|無法連線|無法連接/i;
@@ -61,16 +61,14 @@ function askedAddress(header: string, host: string): string | undefined {
   return addressesIn(inBrackets ?? header)[0];
 }
 
-/** The time in a reply line: the field beside the TTL's and the size's (IPv4), or the only one (IPv6). */
+/** The time in a reply line: the field between the size and the TTL (IPv4), or the only one, with its unit (IPv6). */
 function figureOf(line: string): string | undefined {
   const fields = [...line.matchAll(FIELD)];
   const ttl = fields.findIndex(([, name]) => name?.toUpperCase() === "TTL");
-  const time = ttl < 0
-    ? (fields.length === 1 ? fields[0] : undefined)
-    : fields.length === 3
-    ? fields[ttl - 1]
-    : undefined;
-  return time === undefined || time[3]?.startsWith("-") ? undefined : time[3];
+  const v6 = isIP(addressesIn(line)[0]?.replace(/%.*$/, "") ?? "") === 6;
+  const time = v6 && fields.length === 1 ? fields[0] : fields.length === 3 && ttl >= 0 ? fields[ttl - 1] : undefined;
+  const [, , figure = "-", unit] = time ?? [];
+  return figure.startsWith("-") || unit === undefined ? undefined : figure;
 }
 
 function judgeNoHeader(lines: readonly string[], host: string): Outcome {

@@ -3,6 +3,7 @@ import type { Watch } from "../engine.ts";
 import type { FailedCause, Outcome, PingResult } from "../result.ts";
 import type { Target } from "../target.ts";
 import { DueHeap } from "./due_heap.ts";
+import { placeMs } from "./phase.ts";
 
 /** What the schedule asks for once a target is due. It must end by itself. */
 export type Probe = (target: Target, signal: AbortSignal) => Promise<Outcome>;
@@ -20,35 +21,13 @@ export interface ScheduleOptions {
   readonly clock?: Clock;
 }
 
-/** Up to this many targets are spread over a second only: whoever watches a handful of hosts wants to see them now. */
-const FEW_TARGETS = 32;
-const FEW_SPAN_MS = 1000;
 /** Awake this late (or an interval late, if that is longer): the process or the machine stood still. */
 const SUSPENDED_MS = 5000;
 
 /**
- * Where `host` stands within `spanMs`: a hash of the host alone, so that it stays when other targets come and go, and
- * a fleet is spread evenly.
- * @returns at least 0 and below `spanMs`
- */
-export function phaseMs(host: string, spanMs: number): number {
-  // FNV-1a, then the last steps of MurmurHash3: without them, hosts that differ in the last digit lie side by side.
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < host.length; index++) hash = Math.imul(hash ^ host.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32) * spanMs;
-}
-
-/** Over how long the phases of `count` targets are spread: a second for a few, the interval for a fleet. */
-export function phaseSpanMs(count: number, intervalMs: number): number {
-  return count <= FEW_TARGETS ? Math.min(intervalMs, FEW_SPAN_MS) : intervalMs;
-}
-
-/**
  * Runs `probe` on a grid without drift: round k of a target is due at `joined + k · interval + phase`. `joined` is when
  * the target came in, such that the first of those that come in together goes out at once; `phase` is the `phaseMs` of
- * its host over the `phaseSpanMs` of that moment. Both stay for as long as the target does.
+ * its host over the `phaseSpanMs` of that moment (a fleet's in steps of up to 250 ms). Both stay for as long as the target does.
  *
  * Each target gives exactly one result a round and never has two probes at once. A round that cannot begin in time
  * begins late; if the target's next round comes due first it is `failed/overload`. Where everything stood still for
@@ -176,9 +155,7 @@ class Schedule implements Watch {
     }
     this.#heap.keep((entry) => !entry.removed);
     const joining = this.#targets.filter(({ host }) => !this.#entries.has(host));
-    const phases = joining.map((target) =>
-      phaseMs(target.host, phaseSpanMs(wanted.size, target.intervalMs ?? intervalMs))
-    );
+    const phases = joining.map((target) => placeMs(target.host, wanted.size, target.intervalMs ?? intervalMs));
     const joined = this.#options.clock.monotonic() - phases.reduce((least, phase) => Math.min(least, phase), Infinity);
     for (const [index, target] of joining.entries()) {
       this.#add(target, joined + (phases[index] ?? 0), before.get(target.host)?.lastAt ?? -Infinity);
