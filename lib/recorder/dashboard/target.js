@@ -83,7 +83,7 @@ export class TargetView {
 
   /** For the tab. */
   get title() {
-    return this.#route === undefined ? "Pings" : `${this.#name()} · Pings`;
+    return this.#route === undefined ? "Pings" : `${labelOf(this.#summary() ?? this.#route)} · Pings`;
   }
 
   /** @param {TargetRoute} route */
@@ -246,9 +246,5 @@ export class TargetView {
   /** @returns {Summary | undefined} */
   #summary() {
     return this.#targets.all.find(({ client, ip }) => client === this.#route?.client && ip === this.#route?.ip);
-  }
-
-  #name() {
-    return labelOf(this.#summary() ?? { ip: this.#route?.ip ?? "" });
   }
 }
