@@ -222,7 +222,9 @@ export class SqliteWriter {
       for (const { track, timeUs, value } of taken) this.#log.push(track.series.id, timeUs, value);
       transaction(this.#db, tables, () => {
         for (const [track, name] of names) tables.renameSeries.run(name, 0, track.series.id);
-        if (this.#options.durable && !this.#log.empty) tables.appendLog.run(this.#log.view());
+        if (this.#options.durable && !this.#log.empty) {
+          tables.appendLog.run(++this.#maintenance.lastLogId, this.#log.view());
+        }
       });
     } else if (!this.#db.isOpen) {
       throw new Error("Cannot store: the database is closed");
