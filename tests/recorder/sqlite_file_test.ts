@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { openSqliteStore, type SqliteOptions } from "../../lib/recorder/sqlite.ts";
 import type { NewResult, Store } from "../../lib/recorder/store.ts";
@@ -184,13 +185,59 @@ Deno.test("sqlite splits an hour that holds very many results, and merges late o
     await store.close();
   }));
 
+Deno.test("sqlite removes what is above its bound from the file too, also out of the middle of an hour", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/history.db`;
+    const store = openSqliteStore({ path, clock: new FakeClock(START + HOUR_MS), maxTail: 500, maxResults: 5000 });
+    await store.register(KEY);
+    // Two a second; each tenth second is left out for results that come late.
+    const slots = Array.from({ length: 7000 }, (_, i) => i);
+    const isLate = (slot: number) => Math.floor(slot / 2) % 10 === 0;
+    const add = (list: readonly number[]) =>
+      store.add(list.map((slot) => ({ ...KEY, atMs: START + slot * 500, latencyMs: slot })));
+    const early = slots.filter((slot) => !isLate(slot));
+    for (let i = 0; i < early.length; i += 250) await add(early.slice(i, i + 250));
+    // The bound drops 5 % more than it must, whole seconds, from the beginning.
+    const [first = NaN] = (await pings(store)).map(([, slot]) => slot ?? NaN);
+    assert.ok(first >= early.length - 5000);
+    const late = slots.filter((slot) => isLate(slot) && slot > first + 2).slice(0, 200);
+    assert.deepEqual(new Set(await add(late)), new Set(["accepted"]));
+    const kept = [...early, ...late].filter((slot) => slot >= first).sort((a, b) => a - b);
+    assert.deepEqual((await pings(store)).map(([, slot]) => slot), kept);
+    await store.maintain({ nowMs: START + 2 * HOUR_MS });
+    assert.deepEqual((await pings(store)).map(([, slot]) => slot), kept);
+    await store.close();
+    const db = new DatabaseSync(path);
+    const rows = db.prepare("SELECT sum(n) AS n FROM blocks").get();
+    db.close();
+    assert.ok(Number(rows?.n) <= 5000, `${rows?.n} results are in the file`);
+  }));
+
+Deno.test("sqlite knows a late result again for as long as it keeps raw ones", () =>
+  inFolder(async (folder) => {
+    const clock = new FakeClock(START + 100 * DAY_MS);
+    const retention = { rawMs: 3 * HOUR_MS, minuteMs: 30 * DAY_MS, hourMs: 730 * DAY_MS };
+    const store = openSqliteStore({ path: `${folder}/history.db`, clock, retention });
+    await store.register(KEY);
+    const late = [{ ...KEY, atMs: START, latencyMs: 1 }];
+    const outcomes: unknown[] = [];
+    for (let hour = 0; hour < 6; hour++) {
+      outcomes.push(...await store.add(late));
+      await clock.advance(HOUR_MS);
+      await store.maintain({ nowMs: clock.now() });
+    }
+    assert.deepEqual(outcomes.slice(0, 4), ["accepted", "duplicate", "duplicate", "duplicate"]);
+    assert.equal(outcomes.at(-1), "too-old");
+    await store.close();
+  }));
+
 Deno.test("sqlite takes results again after a clock that was ahead has been set right", () =>
   inFolder(async (folder) => {
-    const clock = new FakeClock(START + 400 * DAY_MS);
+    const clock = new FakeClock(START + 1000 * DAY_MS);
     const store = openSqliteStore({ path: `${folder}/history.db`, clock });
     await store.register(KEY);
     await store.maintain({ nowMs: clock.now() });
-    clock.stepWall(-400 * DAY_MS);
+    clock.stepWall(-1000 * DAY_MS);
     assert.deepEqual(await store.add([{ ...KEY, atMs: START, latencyMs: 1 }]), ["accepted"]);
     await store.close();
   }));
