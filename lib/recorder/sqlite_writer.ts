@@ -23,6 +23,9 @@ export interface WriterOptions {
   readonly durable: boolean;
 }
 
+/** So long a commit waits for more, ms. */
+const GATHER_MS = 3;
+
 interface Batch {
   readonly results: readonly NewResult[];
   readonly resolve: (outcomes: readonly AddOutcome[]) => void;
@@ -45,6 +48,10 @@ export class SqliteWriter {
   readonly #maintenance: SqliteMaintenance;
   readonly #log = new LogWriter();
   #waiting: Batch[] = [];
+  /** How many batches the last commit held. */
+  #lastGroup = 1;
+  #flushing = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(db: DatabaseSync, history: SqliteHistory, options: WriterOptions) {
@@ -139,16 +146,32 @@ export class SqliteWriter {
 
   /** Takes a batch into the next commit, which all batches that wait share. */
   add(results: readonly NewResult[]): Promise<readonly AddOutcome[]> {
+    if (this.#closed) throw new Error("Cannot use the store: it must be open: it is closed");
     return new Promise((resolve, reject) => {
       this.#waiting.push({ results, resolve, reject });
       if (!this.#options.durable) this.#flush();
-      // After what the network has ready has been read: what arrives together is stored together.
-      else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+      else this.#scheduleFlush();
     });
   }
 
   async maintain(nowMs: number): Promise<void> {
     await this.#maintenance.run(nowMs);
+  }
+
+  /**
+   * A commit waits for the disk, so those who wait for an answer share one. Whoever was in the last commit is likely to
+   * come again now that it is answered: once as many wait, or after `GATHER_MS`, they are stored.
+   */
+  #scheduleFlush(): void {
+    const waiting = this.#waiting.length;
+    if (waiting >= this.#lastGroup && !this.#flushing) {
+      clearTimeout(this.#timer);
+      this.#flushing = true;
+      // After what the network has ready has been read.
+      setImmediate(() => this.#flush());
+    } else if (waiting === 1) {
+      this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
+    }
   }
 
   async close(): Promise<void> {
@@ -160,7 +183,10 @@ export class SqliteWriter {
   #flush(): void {
     const batches = this.#waiting;
     this.#waiting = [];
-    if (this.#closed || batches.length === 0) return;
+    clearTimeout(this.#timer);
+    this.#flushing = false;
+    this.#lastGroup = batches.length;
+    if (batches.length === 0) return;
     const nowMs = this.#options.clock.now();
     this.history.lowerFloors(nowMs);
     const done: { batch: Batch; outcomes: AddOutcome[] }[] = [];
@@ -222,7 +248,9 @@ export class SqliteWriter {
       for (const { track, timeUs, value } of taken) this.#log.push(track.series.id, timeUs, value);
       transaction(this.#db, tables, () => {
         for (const [track, name] of names) tables.renameSeries.run(name, 0, track.series.id);
-        if (this.#options.durable && !this.#log.empty) tables.appendLog.run(this.#log.view());
+        if (this.#options.durable && !this.#log.empty) {
+          tables.appendLog.run(++this.#maintenance.lastLogId, this.#log.view());
+        }
       });
     } else if (!this.#db.isOpen) {
       throw new Error("Cannot store: the database is closed");
