@@ -5,17 +5,17 @@ const ROOT = new URL("../", import.meta.url);
 /** Who may import whom, by layer: a file imports only from layers below its own, or what `WITHIN` allows. */
 const LAYERS: readonly (readonly RegExp[])[] = [
   [/^lib\/(result|clock|backoff|recorder_contract)\.ts$/],
-  [/^lib\/log\.ts$/, /^lib\/log\//],
+  [/^lib\/(log|help_texts)\.ts$/, /^lib\/log\//],
   [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/, /^lib\/notify\/(alert|destination)\.ts$/],
   [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
   [
     /^lib\/drain\//,
     /^lib\/engine\//,
     /^lib\/outbox\//,
-    /^lib\/(live|notify|assets)\//,
+    /^lib\/(live|notify|assets|completion)\//,
     /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/,
   ],
-  [/^lib\/recorder\/routes\//, /^lib\/(drain|live|notify|progress|systemd|assets)\.ts$/],
+  [/^lib\/recorder\/routes\//, /^lib\/(drain|live|notify|progress|systemd|assets|completion)\.ts$/],
   [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],

@@ -18,16 +18,20 @@ export interface CliIo {
 
 /** The exit codes. */
 export const EXIT = {
-  /** A clean end. */
   ok: 0,
-  /** `--once`: a target did not answer. */
   unanswered: 1,
-  /** Something in the command line, a file or a permission must be mended. */
   usage: 2,
-  /** The ping program is not on this box. */
   missingProgram: 3,
-  /** The recorder's address is in use or not this box's. */
   cannotListen: 4,
-  /** A mistake in ping-client itself. */
   mistake: 70,
 } as const;
+
+/** What each exit code means, for the manual page. README lists the same. */
+export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], string>> = {
+  0: "a clean end",
+  1: "--once: a target did not answer",
+  2: "the command line, a list or a permission must be mended: one line says what and how",
+  3: "the ping program is missing: one line names the package",
+  4: "the recorder can't listen on its address: in use, not this box's, a port that needs a privilege",
+  70: "a mistake in ping-client itself",
+};

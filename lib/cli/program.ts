@@ -1,6 +1,11 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import about from "../../deno.json" with { type: "json" };
+import { ASSETS } from "../assets.ts";
+import { SHELLS } from "../completion.ts";
 import { LOG_LEVELS } from "../log.ts";
+import { assetsCommand, assetsHelp } from "./assets_command.ts";
+import { completionCommand } from "./completion_command.ts";
+import { helpTextsOf } from "./help_texts.ts";
 import type { CliIo } from "./io.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
@@ -66,7 +71,20 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
 
-  for (const command of [program, recorder]) quieten(command, io);
+  const completion = program.command("completion")
+    .description("print a script that completes command lines in a shell")
+    .helpOption("-h, --help", "print this help")
+    .addArgument(oneOf("<shell>", "the shell", SHELLS))
+    .action((shell: string) => done(completionCommand(shell, helpTextsOf(program, { examples: EXAMPLES }), io)));
+
+  const assets = program.command("assets")
+    .description("print a text that other programs use")
+    .helpOption("-h, --help", "print this help")
+    .addArgument(oneOf("<name>", "which", Object.keys(ASSETS)))
+    .addHelpText("after", assetsHelp())
+    .action((name: string) => done(assetsCommand(name, helpTextsOf(program, { examples: EXAMPLES }), io)));
+
+  for (const command of [program, recorder, completion, assets]) quieten(command, io);
   return program;
 }
 
@@ -77,6 +95,13 @@ Examples:
   ping-client --targets hosts.txt --interval 5    a list of targets, each every 5 s
   ping-client --once router=192.0.2.1             one round, as a table
   ping-client recorder --listen 127.0.0.1:5001    only the recorder`;
+
+/** An argument that takes one of these words. The command checks it and says so in its own line; help and completion ask. */
+function oneOf(flags: string, about: string, words: readonly string[]): Argument {
+  const argument = new Argument(flags, about);
+  argument.argChoices = [...words];
+  return argument;
+}
 
 function addLogOptions(command: Command): void {
   command
