@@ -67,7 +67,8 @@ class LiveView implements Live {
         this.#undo.push(() => keys.setRaw(false));
       }
       this.#screen.open();
-      this.#undo.push(() => this.#screen.close(), terminal.onResize(() => this.#draw()));
+      this.#undo.push(() => this.#screen.close());
+      this.#undo.push(terminal.onResize(() => this.#draw()));
       signal.addEventListener("abort", giveBack, { once: true });
       this.#undo.push(() => signal.removeEventListener("abort", giveBack));
       this.#draw();

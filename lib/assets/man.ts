@@ -49,7 +49,7 @@ function optionLines({ long, short, value, about }: OptionText): string[] {
 
 /** Text that flows, in source lines that a person can read. */
 function filled(text: string): string[] {
-  return (text.match(/\S.{0,66}(?=\s|$)/g) ?? []).map(escaped);
+  return (text.match(/\S.{0,66}(?=\s|$)|\S+/g) ?? []).map(escaped);
 }
 
 /** Keeps roff from reading our text as its own: backslashes, minus signs, a dot or an apostrophe that begins a line. */
