@@ -49,7 +49,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       for (const box of boxes) box.abort();
       await all;
       const left = boxes.reduce((sum, { counts }) => sum + counts.waiting, 0);
-      if (left > 0) log.warn("{left} alerts were not delivered", { left });
+      if (left > 0) log.warn("alerts that were not delivered: {left}", { left });
     },
   };
 }

@@ -55,7 +55,7 @@ function webhookBody({ event, host, name, at, detail, changes }: Alert, client: 
 function sentence(alert: Alert, client: string): string {
   const { event, at, detail, changes } = alert;
   const word = event === "loss" ? "loses packets" : `is ${event}`;
-  const flaps = changes === undefined ? "" : `; it changed ${changes} times, more is told each 10 minutes at most`;
+  const flaps = changes === undefined ? "" : `; it flaps (changes: ${changes}), more is told each 10 minutes at most`;
   return `${label(alert)} ${word}: ${detail}${flaps} (seen by ${client}, ${new Date(at).toISOString().slice(0, 19)}Z)`;
 }
 
