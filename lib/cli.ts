@@ -3,7 +3,7 @@ import { type CliIo, EXIT } from "./cli/io.ts";
 import { createProgram } from "./cli/program.ts";
 import { UsageError } from "./config.ts";
 import { MissingProgramError } from "./engine/command.ts";
-import { AddressInUseError } from "./recorder/serve.ts";
+import { CannotListenError } from "./recorder/serve.ts";
 
 /**
  * Runs one command line from its words to its exit code. Whatever goes wrong is one line on standard error; only a
@@ -31,7 +31,7 @@ function lineOf(error: unknown): string {
 function codeOf(error: unknown): number {
   if (error instanceof CommanderError || error instanceof UsageError) return EXIT.usage;
   if (error instanceof MissingProgramError) return EXIT.missingProgram;
-  if (error instanceof AddressInUseError) return EXIT.cannotListen;
+  if (error instanceof CannotListenError) return EXIT.cannotListen;
   return EXIT.mistake;
 }
 

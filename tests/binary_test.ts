@@ -53,7 +53,7 @@ binaryTest("alone in an empty folder with an empty environment pings, registers 
   await recorder.close();
 });
 
-binaryTest("serves its page from inside", async () => {
+binaryTest("serves its page and its OpenAPI document from inside", async () => {
   await alone(["recorder", "--listen", "127.0.0.1:0"], async (recorder) => {
     const [, url] = await recorder.until(/the page is (http:\/\/127\.0\.0\.1:\d+)\//);
     for (const [path, type] of [["/", "text/html"], ["/page.js", "text/javascript"], ["/style.css", "text/css"]]) {
@@ -62,6 +62,8 @@ binaryTest("serves its page from inside", async () => {
       assert.ok(response.headers.get("content-type")?.startsWith(type ?? ""));
       assert.ok((await response.text()).length > 100);
     }
+    const { paths } = await (await fetch(`${url}/openapi.json`)).json();
+    assert.ok("/record-pings/{client}" in paths, "the OpenAPI document is made inside, too");
     recorder.kill("SIGTERM");
     assert.equal((await recorder.ended).code, 0);
   });

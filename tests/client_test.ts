@@ -7,6 +7,7 @@ import { createMemoryOutbox } from "../lib/outbox/memory.ts";
 import { createRecorderApi } from "../lib/recorder_api.ts";
 import type { PingResult } from "../lib/result.ts";
 import type { Target } from "../lib/target.ts";
+import { FakeClock, settle } from "./fake_clock.ts";
 import { memoryLog } from "./memory_log.ts";
 import { plainAnswer, say, startRawServer, startTestRecorder } from "./misbehaving_recorder.ts";
 
@@ -203,4 +204,39 @@ Deno.test("client's queue stays bounded while the recorder is away", async () =>
     engine: scripted(rounds(1000)),
   });
   assert.deepEqual([summary.measured, summary.waiting, summary.dropped], [1000, 3, 997]);
+});
+
+Deno.test("client gives its books each hour and counts what an earlier run had left", async () => {
+  const clock = new FakeClock();
+  const { log, lines } = memoryLog();
+  const outbox = createMemoryOutbox();
+  for (const result of rounds(3)) outbox.push(result);
+  const done = Promise.withResolvers<void>();
+  const running = runClient({
+    config: {
+      recorderUrl: "",
+      recorderGiven: false,
+      client: "c",
+      intervalMs: 1,
+      timeoutMs: 1,
+      drainRate: 0,
+      late: "send",
+      engine: "auto",
+      concurrency: 32,
+    },
+    targets: TARGETS,
+    engine: scripted(rounds(5), done.promise),
+    outbox,
+    clock,
+    log,
+    signal: new AbortController().signal,
+  });
+  await settle();
+  await clock.advance(2 * 3_600_000);
+  const hourly = lines.filter((line) => /so far/.test(line));
+  const books =
+    "8 measured (1 lost, 1 failed, 3 left by an earlier run), 0 delivered, 8 waiting, 0 rejected, 0 dropped";
+  assert.deepEqual(hourly, [`info so far: ${books}`, `info so far: ${books}`]);
+  done.resolve();
+  assert.equal((await running).measured, 8);
 });

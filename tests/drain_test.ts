@@ -239,3 +239,64 @@ Deno.test("drain counts what was delivered although the outbox had dropped it me
   abort.abort();
   await drain.finished;
 });
+
+Deno.test("drain paces a backlog and lets fresh results through between its batches", async () => {
+  const backlog = Array.from({ length: 50_000 }, (_, n) => replyNumber(n));
+  const s = scene({ before: backlog, drainRate: 5000 }, (courier) => courier.maxBatch = 1000);
+  await s.clock.advance(1000);
+  const early = s.courier.got.length;
+  assert.ok(early >= 4000 && early <= 7000, `${early} in the first second`);
+  s.push(replyNumber(1_000_000, "192.0.2.9"));
+  await s.clock.advance(600);
+  assert.ok(s.courier.got.some(({ host }) => host === "192.0.2.9"), "a fresh result must not wait for 40,000 old ones");
+  assert.ok(s.outbox.size > 30_000);
+  await s.clock.advance(20_000);
+  assert.equal(s.courier.got.length, 50_001);
+  const old = s.courier.got.filter(({ host }) => host !== "192.0.2.9");
+  assert.deepEqual(old, backlog, "the backlog keeps its order");
+  await end(s);
+});
+
+Deno.test("drain without a bound sends a backlog as fast as it is taken", async () => {
+  const s = scene(
+    { before: Array.from({ length: 20_000 }, (_, n) => replyNumber(n)), drainRate: 0 },
+    (courier) => courier.maxBatch = 1000,
+  );
+  for (let turn = 0; turn < 30; turn++) await settle();
+  assert.equal(s.courier.got.length, 20_000);
+  await end(s);
+});
+
+/** Results of which the first two are late for a clock that stands at 2026-01-01. */
+const LATE = [-60_000, -20_000, -1_000, 0].map((age) => ({
+  ...replyNumber(0, `192.0.2.${-age / 1000}`),
+  at: Date.UTC(2026, 0, 1) + age,
+}));
+
+Deno.test("drain says once that a plain recorder stamps a backlog on arrival, and sends it", async () => {
+  const s = scene({ before: LATE });
+  await settle();
+  assert.equal(s.courier.got.length, 4);
+  const said = s.lines.filter((line) => /stamps results on arrival/.test(line));
+  assert.deepEqual(said, [
+    "warn this recorder stamps results on arrival: 4 late ones carry late times there (see --late)",
+  ]);
+  await end(s);
+});
+
+Deno.test("drain drops late results for a plain recorder where the user asked for that, and counts them", async () => {
+  const s = scene({ before: LATE, late: "drop" });
+  await settle();
+  assert.deepEqual(s.courier.got, LATE.slice(2));
+  assert.deepEqual(s.drain.counts, { delivered: 2, rejected: 0, droppedLate: 2, rescued: 0 });
+  assert.equal(s.outbox.size, 0);
+  await end(s);
+});
+
+Deno.test("drain never drops late results for a recorder that takes times", async () => {
+  const s = scene({ before: LATE, late: "drop" }, (courier) => courier.maxBatch = 1000);
+  await settle();
+  assert.equal(s.courier.got.length, 4);
+  assert.ok(!s.lines.some((line) => /arrival/.test(line)));
+  await end(s);
+});

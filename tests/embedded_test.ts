@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createNetwork, whyNoNetwork } from "./network.ts";
+import { createNetwork, type Network, whyNoNetwork } from "./network.ts";
 import { eventually, fromSource, startProcess } from "./process.ts";
 import { say } from "./say.ts";
 
@@ -15,13 +15,13 @@ async function get(inside: readonly string[], url: string): Promise<string | und
   return code === 0 ? output : undefined;
 }
 
-function embeddedTest(name: string, body: (inside: readonly string[]) => Promise<void>): void {
+function embeddedTest(name: string, body: (inside: readonly string[], network: Network) => Promise<void>): void {
   Deno.test({
     name: `embedded recorder ${name}`,
     ignore: reason !== undefined,
     async fn() {
       await using network = await createNetwork();
-      await body(network.inside);
+      await body(network.inside, network);
     },
   });
 }
@@ -60,6 +60,18 @@ embeddedTest("serves a second client of the same box", async (inside) => {
   assert.match(output, /1 delivered/);
   first.kill("SIGTERM");
   assert.equal((await first.ended).code, 0);
+});
+
+embeddedTest("is not hosted where a recorder listens on the IPv6 loopback only", async (inside, network) => {
+  await network.setHost("localhost", "::1");
+  const recorder = startProcess([...inside, ...fromSource("recorder", "--listen", "[::1]:5001")]);
+  await recorder.until(/the page is/);
+  const { code, output } = await startProcess([...inside, ...fromSource("--rounds", "1", "127.0.0.1")]).ended;
+  assert.equal(code, 0, output);
+  assert.doesNotMatch(output, /hosting one/);
+  assert.match(output, /1 delivered/);
+  recorder.kill("SIGTERM");
+  await recorder.ended;
 });
 
 embeddedTest("never takes the place of a recorder that was given", async (inside) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually, fromSource, startProcess } from "./process.ts";
-import { startTestRecorder } from "./misbehaving_recorder.ts";
+import { plainAnswer, startTestRecorder } from "./misbehaving_recorder.ts";
 
 /** Children of a process that still run, zombies too. */
 async function childrenOf(pid: number): Promise<string> {
@@ -58,9 +58,12 @@ Deno.test("the program takes a Ctrl-C that arrives twice at once for one, and a 
   // With a recorder that never answers the clean end takes 5 s; an order repeated after a while does not wait for it.
   const ordered = startProcess(fromSource("--recorder", `http://127.0.0.1:${silent.addr.port}`, "nothing.invalid"));
   await ordered.until(/failed nothing\.invalid/);
-  const again = setInterval(() => ordered.kill("SIGINT"), 100);
+  const began = performance.now();
+  ordered.kill("SIGINT");
+  const again = setInterval(() => ordered.kill("SIGINT"), 50);
   assert.equal((await ordered.ended).code, 130);
   clearInterval(again);
+  assert.ok(performance.now() - began >= 500, "what comes at once is the same key");
   silent.close();
 });
 
@@ -124,4 +127,80 @@ Deno.test("the recorder command serves alone, answers the client, and stops on S
   assert.deepEqual(ips.map(({ ip, client }: { ip: string; client: string }) => [ip, client]), [["127.0.0.1", "büro"]]);
   recorder.kill("SIGTERM");
   assert.equal((await recorder.ended).code, 0);
+});
+
+const onDisk = (...args: string[]) => {
+  const [deno = "", run = "", ...rest] = fromSource(...args);
+  return [deno, run, "--allow-read", "--allow-write", ...rest];
+};
+
+Deno.test("the program with --spool keeps what a recorder that was away has not got, and its next run delivers it", async () => {
+  const folder = await Deno.makeTempDir();
+  const spool = `${folder}/spool.db`;
+  try {
+    const away = await startProcess(
+      onDisk("--recorder", "http://127.0.0.1:9", "--spool", spool, "--rounds", "2", "--interval", "0.2", "127.0.0.1"),
+    ).ended;
+    assert.match(
+      away.output,
+      /stopped: 2 measured \(0 lost, 0 failed\), 0 delivered, 2 waiting, 0 rejected, 0 dropped\n$/,
+    );
+    const recorder = startTestRecorder();
+    const back = await startProcess(onDisk("--recorder", recorder.url, "--spool", spool, "--rounds", "1", "127.0.0.1"))
+      .ended;
+    assert.match(
+      back.output,
+      /stopped: 3 measured \(0 lost, 0 failed, 2 left by an earlier run\), 3 delivered, 0 waiting, 0 rejected, 0 dropped\n$/,
+    );
+    assert.equal(recorder.seen.filter(({ path }) => path.startsWith("/record-ping/")).length, 3);
+    await recorder.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the program refuses a spool that another process has, one without a folder, and one without permission", async () => {
+  const folder = await Deno.makeTempDir();
+  const spool = `${folder}/spool.db`;
+  try {
+    const first = startProcess(onDisk("--recorder", "http://127.0.0.1:9", "--spool", spool, "127.0.0.1"));
+    await first.until(/recorder away/);
+    const second = await startProcess(onDisk("--spool", spool, "127.0.0.1")).ended;
+    assert.equal(second.code, 2);
+    assert.match(second.output, /ping-client: Cannot use the spool '[^']*': another ping-client has it open\n$/);
+    first.kill("SIGTERM");
+    await first.ended;
+    const nowhere = await startProcess(onDisk("--spool", `${folder}/no/spool.db`, "127.0.0.1")).ended;
+    assert.match(nowhere.output, /must be a file in a folder that exists\n$/);
+    const denied = await startProcess(fromSource("--spool", spool, "127.0.0.1")).ended;
+    assert.equal(denied.code, 2);
+    assert.match(
+      denied.output,
+      /^ping-client: Cannot open --spool '[^']*': this needs the permission --allow-read and --allow-write: use 'deno task start:disk'[^\n]*\n$/m,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the program sends the token of a file, takes a new one while results wait, and never shows it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/token`, "wrong-s3cret\n");
+    const recorder = startTestRecorder((request) =>
+      request.headers.get("authorization") === "Bearer right-s3cret"
+        ? plainAnswer(request)
+        : new Response(null, { status: 401 })
+    );
+    const client = startProcess(onDisk("--recorder", recorder.url, "--token-file", `${folder}/token`, "127.0.0.1"));
+    await client.until(/recorder away: it refuses the token \(401\)/);
+    await Deno.writeTextFile(`${folder}/token`, "right-s3cret\n");
+    await client.until(/sent 127\.0\.0\.1/);
+    client.kill("SIGTERM");
+    const { output } = await client.ended;
+    assert.doesNotMatch(output, /s3cret/);
+    await recorder.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

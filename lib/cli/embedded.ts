@@ -2,7 +2,7 @@ import about from "../../deno.json" with { type: "json" };
 import type { Clock } from "../clock.ts";
 import { DEFAULT_RECORDER } from "../config.ts";
 import type { Log } from "../log.ts";
-import { AddressInUseError, serveRecorder } from "../recorder/serve.ts";
+import { CannotListenError, serveRecorder } from "../recorder/serve.ts";
 import { openSqliteStore } from "../recorder/sqlite.ts";
 
 export interface EmbeddedRecorder {
@@ -35,7 +35,7 @@ export async function hostRecorder({ clock, log }: { clock: Clock; log: Log }): 
   } catch (error) {
     await store.close();
     // Another client was faster: its recorder is as good.
-    if (error instanceof AddressInUseError) return undefined;
+    if (error instanceof CannotListenError && error.inUse) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,6 @@
-import { UsageError } from "../config.ts";
 import type { Log } from "../log.ts";
 import { createMetricsApp, type Shown } from "../metrics/app.ts";
-import { AddressInUseError } from "../recorder/serve.ts";
+import { CannotListenError } from "../recorder/serve.ts";
 import { readListen } from "./options.ts";
 
 export interface MetricsServer {
@@ -10,8 +9,8 @@ export interface MetricsServer {
 
 /**
  * Serves metrics and health where `--metrics` says.
- * @throws {UsageError} for what is no address, or one that is not this box's
- * @throws {AddressInUseError} when another program listens there
+ * @throws {UsageError} for what is no address
+ * @throws {CannotListenError} when another program listens there, or it is not this box's
  */
 export function serveMetrics(address: string, shown: Shown, { log }: { readonly log: Log }): MetricsServer {
   const { hostname, port } = readListen(address, "--metrics");
@@ -25,8 +24,10 @@ export function serveMetrics(address: string, shown: Shown, { log }: { readonly 
     });
     return { close: () => server.shutdown() };
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) throw new AddressInUseError(hostname, port, { cause: error });
-    const reason = error instanceof Error ? error.message.replace(/\s*\(os error \d+\)/, "") : String(error);
-    throw new UsageError(`option --metrics '${address}': cannot listen there: ${reason}`, { cause: error });
+    const inUse = error instanceof Deno.errors.AddrInUse;
+    const reason = error instanceof Error
+      ? error.message.replace(/\s*\(os error \d+\)/, "").toLowerCase()
+      : String(error);
+    throw new CannotListenError(hostname, port, reason, inUse, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import type { Outbox } from "../outbox.ts";
 import { createMemoryOutbox } from "../outbox/memory.ts";
 import { SpoolError } from "../outbox/spool_fault.ts";
 import { createSqliteOutbox } from "../outbox/sqlite.ts";
-import { needPermission } from "./read_file.ts";
+import { refuseWithout } from "./read_input.ts";
 
 /**
  * The outbox that the configuration asks for.
@@ -17,8 +17,7 @@ export async function openOutbox(
 ): Promise<Outbox> {
   const bound = maxQueue === undefined ? {} : { maxResults: maxQueue };
   if (spool === undefined) return createMemoryOutbox(bound);
-  await needPermission("read", "--spool", spool);
-  await needPermission("write", "--spool", spool);
+  await refuseWithout(["read", "write"], { option: "--spool", path: spool, verb: "open" });
   try {
     return createSqliteOutbox({ path: spool, clock, log, ...bound });
   } catch (error) {

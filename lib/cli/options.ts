@@ -3,7 +3,10 @@ import { readOptions, type Settings, UsageError } from "../config.ts";
 /** Options whose value is a number. Text that is none stays text, so that the schema can quote it. */
 const NUMERIC = new Set(["interval", "timeout", "rounds", "maxQueue", "drainRate", "concurrency"]);
 /** Options that are not settings: they choose what is done, not how. */
-const NOT_SETTINGS = new Set(["targets", "once", "ipv4", "ipv6", "listen"]);
+const NOT_SETTINGS = new Set([
+  ...["targets", "once", "ipv4", "ipv6"],
+  ...["listen", "db", "retention", "tokenFile", "readTokenFile", "tlsCert", "tlsKey"],
+]);
 
 /**
  * The settings among parsed options.

@@ -47,6 +47,12 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .description("run a recorder alone")
     .helpOption("-h, --help", "print this help")
     .option("--listen <addr:port>", "where it listens (default: 127.0.0.1:5001)")
+    .option("--db <file>", "keep the history in this SQLite file (default: in memory)")
+    .option("--retention <list>", "how long: raw=7d,1m=90d,1h=2y (default with --db)")
+    .option("--token-file <file>", "who may write: TOKEN or CLIENT: TOKEN a line; - is standard input")
+    .option("--read-token-file <file>", "who may read, the page too: a TOKEN a line; - is standard input")
+    .option("--tls-cert <file>", "certificate chain in PEM: then HTTPS")
+    .option("--tls-key <file>", "its private key in PEM")
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
 

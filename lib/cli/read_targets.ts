@@ -3,7 +3,7 @@ import type { Family, Target } from "../target.ts";
 import { parseTargetList, refuseDuplicates } from "../target_list.ts";
 import { parseTargets } from "../target_range.ts";
 import type { CliIo } from "./io.ts";
-import { readText } from "./read_file.ts";
+import { readInput } from "./read_input.ts";
 
 /** Where targets are named on a command line. */
 export interface TargetSources {
@@ -19,7 +19,7 @@ export interface TargetSources {
  * @throws {UsageError} for a word or line that is no target, a duplicate, a list that can't be read or that is empty
  */
 export async function readTargets({ words, list, family }: TargetSources, io: CliIo): Promise<readonly Target[]> {
-  const listed = list === undefined ? undefined : await readText("--targets", list, io);
+  const listed = list === undefined ? undefined : await readInput("--targets", list, io);
   try {
     const fromWords = words.flatMap((word) => parseTargets(word, { family }));
     const fromList = listed === undefined ? [] : inFile(String(list), () => parseTargetList(listed, { family }));

@@ -1,6 +1,6 @@
 import { UsageError } from "../config.ts";
 import type { CliIo } from "./io.ts";
-import { readText } from "./read_file.ts";
+import { readInput } from "./read_input.ts";
 
 /** Gives the token of the moment. */
 export type Token = () => Promise<string>;
@@ -12,7 +12,7 @@ export type Token = () => Promise<string>;
  */
 export async function readToken(path: string | undefined, io: CliIo): Promise<Token | undefined> {
   if (path === undefined) return undefined;
-  let last = tokenIn(await readText("--token-file", path, io), path);
+  let last = tokenIn(await readInput("--token-file", path, io), path);
   if (path === "-") return () => Promise.resolve(last);
   return async () => {
     try {

@@ -5,15 +5,17 @@ import type { EngineEvents } from "../engine_events.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { PingResult } from "../result.ts";
 import type { Target } from "../target.ts";
-import { type Run, run as runCommand, type Spawn, spawn as spawnCommand } from "./command.ts";
+import { type Run, run as runCommand, type Spawn } from "./command.ts";
 import { Account } from "./fping_ledger.ts";
 import { type FpingVersion, readVersion } from "./fping_output.ts";
-import { capacity, type Group, groupOf, shardPhase } from "./fping_plan.ts";
+import { capacity, type Group, groupOf, shardPhase, threadGatherMs } from "./fping_plan.ts";
 import { ResultQueue } from "./fping_queue.ts";
 import { type Member, Shard, type ShardTools } from "./fping_shard.ts";
+import { createThreadSpawn } from "./fping_thread.ts";
 import { Names, type Resolve, resolveName } from "./resolve.ts";
 
 export interface FpingOptions {
+  /** Default: one whose pipes are read in a thread, because that costs a fifth. */
   readonly spawn?: Spawn;
   readonly run?: Run;
   readonly clock?: Clock;
@@ -74,9 +76,11 @@ class FpingWatch implements Watch {
   #wake = new AbortController();
 
   constructor(targets: readonly Target[], watchOptions: WatchOptions, options: FpingOptions) {
-    const { clock = systemClock, log = silentLog, random = Math.random, spawn = spawnCommand, run = runCommand } =
+    const { clock = systemClock, log = silentLog, random = Math.random, run = runCommand, resolve = resolveName } =
       options;
-    const { resolve = resolveName, events = {} } = options;
+    const intervals = targets.map((target) => target.intervalMs ?? watchOptions.intervalMs);
+    const shortestMs = intervals.reduce((a, b) => Math.min(a, b), watchOptions.intervalMs);
+    const { spawn = createThreadSpawn({ gatherMs: threadGatherMs(shortestMs) }), events = {} } = options;
     this.#options = watchOptions;
     this.#wanted = targets;
     this.#clock = clock;

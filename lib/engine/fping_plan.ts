@@ -73,14 +73,20 @@ const PIPE_BYTES = 40_000;
 const LINE_BYTES = 110;
 const SHORTEST_GATHER_MS = 250;
 const LONGEST_GATHER_MS = 1000;
+const LONGEST_THREAD_GATHER_MS = 750;
 
 /**
  * How long the lines of `count` targets may gather in the pipe between two reads, in ms: a tenth of the interval, within
- * 250 ms and 1 s, and before they fill the pipe. A read costs about as much as ten pings.
+ * 250 ms and 1 s, but at most a quarter, and before they fill the pipe. A read costs about as much as ten pings.
  */
 export function gatherMs(count: number, intervalMs: number): number {
   const fullMs = (PIPE_BYTES / LINE_BYTES / Math.max(1, count)) * intervalMs;
-  return Math.min(Math.max(SHORTEST_GATHER_MS, intervalMs / 10), LONGEST_GATHER_MS, fullMs);
+  return Math.min(Math.max(SHORTEST_GATHER_MS, intervalMs / 10), LONGEST_GATHER_MS, fullMs, intervalMs / 4);
+}
+
+/** The same for the thread that reads the pipes; what it has read may then gather as long as `gatherMs` once more. */
+export function threadGatherMs(shortestIntervalMs: number): number {
+  return Math.min(LONGEST_THREAD_GATHER_MS, shortestIntervalMs / 4);
 }
 
 /** The arguments for a process that pings `addresses` until it is ended. Addresses only, so fping asks no resolver. */

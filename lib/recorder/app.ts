@@ -1,35 +1,46 @@
 import { Hono } from "hono";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Log, silentLog } from "../log.ts";
-import { IPS_PATH, RECORDER_HEADER, RECORDER_HEADER_VALUE } from "../recorder_contract.ts";
-import { type Handler, listIps, pingData, recordBatch, recordOne, registerIp, summary } from "./handlers.ts";
+import { RECORDER_HEADER, RECORDER_HEADER_VALUE } from "../recorder_contract.ts";
+import { EventHub } from "./event_hub.ts";
+import { admit, type GuardOptions } from "./guard.ts";
+import { createMemoryFeed, type LiveFeed } from "./live.ts";
+import { openApiDocument } from "./openapi.ts";
 import { Problem, problemResponse } from "./problem.ts";
+import type { Method, Route, Services } from "./route.ts";
+import { historyRoutes } from "./routes/history.ts";
+import { ipRoutes } from "./routes/ips.ts";
+import { liveRoutes } from "./routes/live.ts";
+import { recordRoutes } from "./routes/record.ts";
 import { serveStatic, STATIC_PATHS } from "./static.ts";
 import type { Store } from "./store.ts";
 
-export interface AppOptions {
+export interface AppOptions extends GuardOptions {
   readonly store: Store;
   readonly clock?: Clock;
   readonly log?: Log;
   /** The program's version, for `/healthz`. Default `dev`. */
   readonly version?: string;
+  /** Carries results to `/events`. Default: within this process. */
+  readonly live?: LiveFeed;
+  /** At most this many listen to `/events`. Default 200. */
+  readonly maxSubscribers?: number;
 }
 
 /** A recorder as a function from Request to Response. It never rejects. */
 export interface App {
   fetch(request: Request): Promise<Response>;
+  /** Ends the streams of `/events` and answers 503 from now on; the store stays open. */
+  close(): void;
 }
 
-/** Every route with its methods; all others are 404, or 405 where the path is right. */
-const ROUTES: Readonly<Record<string, { readonly GET?: Handler; readonly POST?: Handler }>> = {
-  [IPS_PATH]: { GET: listIps, POST: registerIp },
-  "/record-ping/:client": { POST: recordOne },
-  "/record-pings/:client": { POST: recordBatch },
-  "/ping-data": { GET: pingData },
-  "/summary": { GET: summary },
-  "/healthz": { GET: (_, { version }) => Response.json({ status: "ok", version }) },
-  ...Object.fromEntries(STATIC_PATHS.map((path) => [path, { GET: serveStatic }])),
-};
+const API: readonly Route[] = [...ipRoutes, ...recordRoutes, ...historyRoutes, ...liveRoutes];
+const PAGE: readonly Route[] = STATIC_PATHS.map((path) => ({
+  method: "GET",
+  path,
+  access: "read",
+  handler: serveStatic,
+}));
 
 /** Headers of every answer, errors too. The page and its data come from this one origin and go nowhere else. */
 const COMMON_HEADERS = {
@@ -39,45 +50,71 @@ const COMMON_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** Makes a recorder over a store. */
-export function createApp({ store, clock = systemClock, log = silentLog, version = "dev" }: AppOptions): App {
+const STOPPING = new Problem(503, "Cannot answer: the recorder is stopping", {
+  "retry-after": "1",
+  connection: "close",
+});
+
+/** Makes a recorder over a store. Every path has its routes; all others are 404, or 405 where the path is right. */
+export function createApp(options: AppOptions): App {
+  const { store, clock = systemClock, log = silentLog, version = "dev", live = createMemoryFeed() } = options;
+  const hub = new EventHub({ feed: live, store, clock, log, ...limitsOf(options) });
+  const services: Services = { store, clock, log, version, live, hub };
   const hono = new Hono();
-  const context = { store, clock, version };
-  for (const [path, methods] of Object.entries(ROUTES)) {
-    for (const [method, handler] of Object.entries(methods)) {
-      hono.on(method, path, (c) => handler(refuseForeignPages(c.req.raw), context));
+  for (const [path, routes] of byPath([...API, documentRoute(version), ...PAGE])) {
+    for (const { method, access, handler } of routes) {
+      hono.on(method, path, ({ req }) => handler(req.raw, services, admit(req.raw, access, options)));
     }
-    const allow = Object.keys(methods).map((method) => method === "GET" ? "GET, HEAD" : method).join(", ");
+    const allow = allowed(routes.map(({ method }) => method));
     hono.all(path, ({ req }) => {
       throw new Problem(405, `Cannot ${req.method} this path: the method must be one of ${allow}`, { allow });
     });
   }
   hono.notFound(() => problemResponse(new Problem(404, "Cannot find this path")));
   hono.onError((error, { req }) => problemResponse(toProblem(error, req.raw, log)));
+  let closed = false;
   return {
     async fetch(request) {
       let response: Response;
       try {
-        response = await hono.fetch(request);
+        response = closed ? problemResponse(STOPPING) : await hono.fetch(request);
       } catch (error) {
         response = problemResponse(toProblem(error, request, log));
       }
       for (const [key, value] of Object.entries(COMMON_HEADERS)) response.headers.set(key, value);
       return response;
     },
+    close() {
+      closed = true;
+      hub.close();
+    },
   };
 }
 
-/**
- * Any page in a browser on this machine can post to localhost, and the loopback address is this recorder's only guard.
- * Browsers say where a request comes from; clients that are no browsers do not send the header.
- */
-function refuseForeignPages(request: Request): Request {
-  const site = request.headers.get("sec-fetch-site");
-  if (request.method === "POST" && (site === "cross-site" || site === "same-site")) {
-    throw new Problem(403, "Cannot take this from a page of another origin");
-  }
-  return request;
+/** `GET /openapi.json`; made when it is first asked for. */
+function documentRoute(version: string): Route {
+  let text: string | undefined;
+  return {
+    method: "GET",
+    path: "/openapi.json",
+    access: "open",
+    handler() {
+      text ??= JSON.stringify(openApiDocument(API, version));
+      return new Response(text, { headers: { "content-type": "application/json" } });
+    },
+  };
+}
+
+function byPath(routes: readonly Route[]): ReadonlyMap<string, readonly Route[]> {
+  return Map.groupBy(routes, ({ path }) => path);
+}
+
+function allowed(methods: readonly Method[]): string {
+  return methods.map((method) => method === "GET" ? "GET, HEAD" : method).join(", ");
+}
+
+function limitsOf({ maxSubscribers }: AppOptions): { maxSubscribers?: number } {
+  return maxSubscribers === undefined ? {} : { maxSubscribers };
 }
 
 function toProblem(error: unknown, { method, url }: Request, log: Log): Problem {

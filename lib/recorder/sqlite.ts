@@ -1,220 +1,246 @@
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { setImmediate } from "node:timers";
+import { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "../clock.ts";
-import { fromValue, LOWEST_LOST_VALUE, migrate, toValue } from "./sqlite_schema.ts";
-import type { AddOutcome, NewResult, Overview, Ping, RegisterOutcome, Series, SeriesKey, Store } from "./store.ts";
+import { compareOutages, type SeriesEpisodes, toOutages } from "./outages.ts";
+import { isFailed } from "./ping_value.ts";
+import { DEFAULT_RETENTION, MEMORY_RETENTION, type Retention, validateRetention } from "./retention.ts";
+import { readEpisodes } from "./sqlite_episodes.ts";
+import { SqliteHistory } from "./sqlite_history.ts";
+import { importOldResults } from "./sqlite_import.ts";
+import { readChart, readSummary, toPings } from "./sqlite_reads.ts";
+import { migrate } from "./sqlite_schema.ts";
+import { prepareTables } from "./sqlite_tables.ts";
+import { SqliteWriter } from "./sqlite_writer.ts";
+import type {
+  AddOutcome,
+  Chart,
+  ExportBlock,
+  NewResult,
+  Outage,
+  Overview,
+  Ping,
+  RegisterOutcome,
+  Series,
+  SeriesFilter,
+  SeriesKey,
+  Store,
+  Summary,
+  TimeRange,
+} from "./store.ts";
+import type { Track } from "./track.ts";
 
 export interface SqliteOptions {
   /** A file, which needs permission to read and write, or `:memory:`, which needs none. Default `:memory:`. */
   readonly path?: string;
-  /** Results older than this are dropped, in ms. Default 24 h. */
-  readonly retainMs?: number;
-  /** At most this many results are kept; the oldest are dropped first. Default 1,000,000. */
+  /** How long history is kept. Default: `DEFAULT_RETENTION` for a file, `MEMORY_RETENTION` for memory. */
+  readonly retention?: Retention;
+  /** At most this many raw results are kept; the oldest go first. Default 1,000,000 in memory, no bound for a file. */
   readonly maxResults?: number;
   /** At most this many series can be registered. Default 100,000. */
   readonly maxSeries?: number;
+  /** So many results gather before they are folded into blocks; 24 bytes of memory each. Default 200,000. */
+  readonly maxTail?: number;
   readonly clock?: Clock;
 }
 
-type Row = Record<string, SQLOutputValue>;
-
-/** How many pings one block of `readPings` holds at most. */
-const BLOCK = 10_000;
-
-/** How often old results are looked for. */
-const PRUNE_EVERY_MS = 60_000;
+/** How long a read goes on before others get their turn, ms. */
+const TURN_MS = 15;
 
 /**
- * Opens a store in SQLite.
+ * Opens a store in SQLite. A file belongs to one process at a time.
  * @throws {Deno.errors.NotCapable} when the file needs a permission that is missing
- * @throws {RangeError} when a newer version of the program made the file
+ * @throws {RangeError} when a newer version of the program made the file, or the retention is out of range
  */
 export function openSqliteStore(options: SqliteOptions = {}): Store {
-  const db = new DatabaseSync(options.path ?? ":memory:");
+  const { path = ":memory:", clock = systemClock, maxSeries = 100_000, maxTail = 200_000 } = options;
+  const inMemory = path === ":memory:";
+  const { maxResults = inMemory ? 1_000_000 : Infinity } = options;
+  const retention = validateRetention(options.retention ?? (inMemory ? MEMORY_RETENTION : DEFAULT_RETENTION));
+  const db = new DatabaseSync(path);
   try {
-    // FULL: an answered post is on disk, also after a loss of power. WAL alone would only keep the file whole.
-    db.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    migrate(db);
-    return new SqliteStore(db, options);
+    // EXCLUSIVE: what is not folded yet is held in memory, so two processes would not see each other's results.
+    // FULL: the log of each commit is on disk before the post is answered, also after a loss of power; WAL alone keeps
+    // the file whole, but may lose the last commits. It costs one fsync for each commit, which many posts share.
+    db.exec("PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -16000");
+    let writer: SqliteWriter | undefined;
+    migrate(db, undefined, () => {
+      const history = new SqliteHistory(prepareTables(db), retention);
+      writer = new SqliteWriter(db, history, { clock, retention, maxResults, maxSeries, maxTail, durable: !inMemory });
+      importOldResults(db, history, writer.tracks());
+      writer.replayLog();
+    });
+    if (writer === undefined) throw new Error("Cannot open the database: its schema was not read");
+    return new SqliteStore(db, writer, clock);
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-function prepareAll(db: DatabaseSync) {
-  return {
-    list: db.prepare("SELECT * FROM series ORDER BY id"),
-    countSeries: db.prepare("SELECT count(*) AS n FROM series"),
-    find: db.prepare("SELECT id, name FROM series WHERE client = ? AND ip = ?"),
-    create: db.prepare("INSERT INTO series (client, ip, name, created_ms) VALUES (?, ?, ?, ?)"),
-    rename: db.prepare("UPDATE series SET name = ? WHERE id = ?"),
-    insert: db.prepare("INSERT INTO results (series, at_us, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
-    lastIn: db.prepare("SELECT max(at_us) AS at_us FROM results WHERE series = ? AND at_us BETWEEN ? AND ?"),
-    read: db.prepare(
-      "SELECT at_us, value FROM results WHERE series = ? AND at_us >= ? AND at_us < ? ORDER BY at_us LIMIT ?",
-    ),
-    recent: db.prepare("SELECT at_us, value FROM results WHERE series = ? ORDER BY at_us DESC LIMIT ?"),
-    counts: db.prepare(
-      `SELECT count(*) FILTER (WHERE value >= 0) AS replies,
-              count(*) FILTER (WHERE value BETWEEN ${LOWEST_LOST_VALUE} AND -1) AS lost,
-              count(*) FILTER (WHERE value < ${LOWEST_LOST_VALUE}) AS failed
-       FROM results WHERE series = ? AND at_us >= ?`,
-    ),
-    countResults: db.prepare("SELECT count(*) AS n FROM results"),
-    dropBefore: db.prepare("DELETE FROM results WHERE at_us < ?"),
-    dropOldest: db.prepare(
-      "DELETE FROM results WHERE (series, at_us) IN (SELECT series, at_us FROM results ORDER BY at_us LIMIT ?)",
-    ),
-  };
-}
-
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
-  readonly #sql: ReturnType<typeof prepareAll>;
+  readonly #writer: SqliteWriter;
+  readonly #history: SqliteHistory;
   readonly #clock: Clock;
-  readonly #retainMs: number;
-  readonly #maxResults: number;
-  readonly #maxSeries: number;
-  #results: number;
-  #prunedAt: number;
 
-  constructor(db: DatabaseSync, options: SqliteOptions) {
-    const { retainMs = 86_400_000, maxResults = 1_000_000, maxSeries = 100_000, clock = systemClock } = options;
+  constructor(db: DatabaseSync, writer: SqliteWriter, clock: Clock) {
     this.#db = db;
-    this.#sql = prepareAll(db);
+    this.#writer = writer;
+    this.#history = writer.history;
     this.#clock = clock;
-    this.#retainMs = retainMs;
-    this.#maxResults = maxResults;
-    this.#maxSeries = maxSeries;
-    this.#results = Number(this.#sql.countResults.get()?.n);
-    this.#prunedAt = clock.monotonic();
   }
 
   // Each method is async, so that what SQLite throws becomes a rejection, as with a store that is really remote.
 
   // deno-lint-ignore require-await
-  async listSeries(): Promise<readonly Series[]> {
-    return this.#sql.list.all().map(toSeries);
+  async listSeries(filter: SeriesFilter = {}): Promise<readonly Series[]> {
+    this.#refuseClosed();
+    return this.#filtered(filter).map(({ series }) => series);
   }
 
   // deno-lint-ignore require-await
-  async register({ ip, client, name }: SeriesKey): Promise<RegisterOutcome> {
-    return this.#transaction(() => {
-      if (this.#seriesId({ ip, client, name }) !== undefined) return "existed";
-      if (Number(this.#sql.countSeries.get()?.n) >= this.#maxSeries) return "full";
-      this.#sql.create.run(client, ip, name ?? null, this.#clock.now());
-      return "created";
-    });
+  async getSeries(seriesId: number): Promise<Series | undefined> {
+    this.#refuseClosed();
+    return this.#writer.track(seriesId)?.series;
   }
 
   // deno-lint-ignore require-await
+  async register(key: SeriesKey): Promise<RegisterOutcome> {
+    return this.#writer.register(key);
+  }
+
+  // deno-lint-ignore require-await
+  async renameSeries(seriesId: number, name: string | null): Promise<Series | undefined> {
+    return this.#writer.rename(seriesId, name);
+  }
+
+  // deno-lint-ignore require-await
+  async deleteSeries(seriesId: number): Promise<boolean> {
+    return this.#writer.remove(seriesId);
+  }
+
   async add(results: readonly NewResult[]): Promise<readonly AddOutcome[]> {
-    const nowMs = this.#clock.now();
-    const added = this.#transaction(() => {
-      const outcomes = results.map((result) => this.#addOne(result, nowMs));
-      const stored = outcomes.filter((outcome) => outcome === "accepted").length;
-      return { outcomes, total: this.#results + stored - this.#prune(this.#results + stored, nowMs) };
-    });
-    // Only now: had the transaction failed, the count would be wrong for ever.
-    this.#results = added.total;
-    return added.outcomes;
+    this.#refuseClosed();
+    return await this.#writer.add(results);
   }
 
-  async *readPings(seriesId: number, range: { startMs: number; endMs: number }): AsyncIterable<readonly Ping[]> {
-    const endUs = range.endMs * 1000;
-    let startUs = range.startMs * 1000;
-    for (;;) {
-      const rows = this.#sql.read.all(seriesId, startUs, endUs, BLOCK);
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      yield rows.map(toPing);
-      if (rows.length < BLOCK) return;
-      startUs = Number(last.at_us) + 1;
+  async *readPings(seriesId: number, { startMs, endMs }: TimeRange): AsyncIterable<readonly Ping[]> {
+    const track = this.#writer.track(seriesId);
+    if (track === undefined) return;
+    const startUs = Math.max(startMs, this.#keptFromMs()) * 1000;
+    for (const part of this.#history.slices(track, startUs, endMs * 1000)) {
+      yield toPings(part);
+      await nextTurn();
+    }
+  }
+
+  async *exportRows({ startMs, endMs, ...filter }: TimeRange & SeriesFilter): AsyncIterable<ExportBlock> {
+    for (const { series } of this.#filtered(filter)) {
+      for await (const pings of this.readPings(series.id, { startMs, endMs })) yield { series, pings };
     }
   }
 
   // deno-lint-ignore require-await
+  async series(
+    { seriesId, ...query }: TimeRange & { readonly seriesId: number; readonly points: number },
+  ): Promise<Chart | undefined> {
+    this.#refuseClosed();
+    const track = this.#writer.track(seriesId);
+    if (track === undefined) return undefined;
+    return readChart(this.#history, track, { ...query, keptFromMs: this.#keptFromMs(), nowMs: this.#clock.now() });
+  }
+
+  async summaries({ nowMs, ...filter }: SeriesFilter & { readonly nowMs: number }): Promise<readonly Summary[]> {
+    this.#refuseClosed();
+    return await this.#each(filter, (track) => readSummary(this.#history, track, nowMs, this.#keptFromMs()));
+  }
+
+  async outages(
+    { startMs, endMs, nowMs, ...filter }: TimeRange & SeriesFilter & { readonly nowMs: number },
+  ): Promise<readonly Outage[]> {
+    this.#refuseClosed();
+    const asked = new Set(this.#filtered(filter).map(({ series }) => series.id));
+    const ips = new Set(this.#filtered(filter).map(({ series }) => series.ip));
+    const byIp = new Map<string, SeriesEpisodes[]>();
+    await this.#each({}, (track) => {
+      const { series } = track;
+      if (!ips.has(series.ip)) return;
+      const episodes = readEpisodes(this.#history, track, { startMs, endMs, nowMs, keptFromMs: this.#keptFromMs() });
+      byIp.set(series.ip, [...byIp.get(series.ip) ?? [], { series, episodes }]);
+    });
+    const outages = [...byIp.values()].flatMap((sameIp) =>
+      sameIp.filter(({ series }) => asked.has(series.id)).flatMap((one) =>
+        toOutages(one, sameIp.filter((other) => other !== one), { startMs, endMs })
+      )
+    );
+    return outages.sort(compareOutages);
+  }
+
   async overview({ sinceMs, recent }: { sinceMs: number; recent: number }): Promise<readonly Overview[]> {
-    return this.#sql.list.all().map((row) => {
-      const series = toSeries(row);
-      const counts = this.#sql.counts.get(series.id, sinceMs * 1000);
+    this.#refuseClosed();
+    return await this.#each({}, (track) => {
+      const counts = { replies: 0, lost: 0, failed: 0 };
+      for (const part of this.#history.slices(track, Math.max(sinceMs, this.#keptFromMs()) * 1000, Infinity)) {
+        for (let i = 0; i < part.length; i++) {
+          counts[part.value(i) >= 0 ? "replies" : isFailed(part.value(i)) ? "failed" : "lost"]++;
+        }
+      }
+      const newest = this.#history.newest(track, recent);
+      const kept = newest.lowerBound(this.#keptFromMs() * 1000);
       return {
-        series,
-        replies: Number(counts?.replies),
-        lost: Number(counts?.lost),
-        failed: Number(counts?.failed),
-        recent: this.#sql.recent.all(series.id, recent).map(toPing).reverse(),
+        series: track.series,
+        ...counts,
+        recent: toPings(newest, Math.max(kept, newest.length - recent)),
       };
     });
   }
 
-  // deno-lint-ignore require-await
+  async maintain({ nowMs }: { readonly nowMs: number }): Promise<void> {
+    this.#refuseClosed();
+    await this.#writer.maintain(nowMs);
+  }
+
   async close(): Promise<void> {
+    if (!this.#db.isOpen) return;
+    await this.#writer.close();
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #addOne({ atMs, latencyMs, cause, ...key }: NewResult, nowMs: number): AddOutcome {
-    const id = this.#seriesId(key);
-    if (id === undefined) return "unknown-target";
-    const value = toValue(latencyMs, cause);
-    if (atMs === undefined) return this.#addStamped(id, nowMs * 1000, value);
-    if (atMs < nowMs - this.#retainMs) return "too-old";
-    return this.#sql.insert.run(id, atMs * 1000, value).changes === 0 ? "duplicate" : "accepted";
+  #keptFromMs(): number {
+    return this.#writer.keptFromMs(this.#clock.now());
   }
 
-  /** Takes the next free microsecond after the whole one; the next millisecond where all 999 are taken. */
-  #addStamped(id: number, baseUs: number, value: number): AddOutcome {
-    for (let base = baseUs;; base += 1000) {
-      const last = this.#sql.lastIn.get(id, base, base + 999)?.at_us;
-      const next = typeof last === "number" ? last + 1 : base + 1;
-      if (next > base + 999) continue;
-      this.#sql.insert.run(id, next, value);
-      return "accepted";
-    }
+  #filtered({ client, ip, search }: SeriesFilter): Track[] {
+    const tracks = [...this.#writer.tracks()];
+    const part = search?.toLowerCase();
+    return tracks.filter(({ series }) =>
+      (client === undefined || series.client === client) && (ip === undefined || series.ip === ip) &&
+      (part === undefined ||
+        [series.ip, series.client, series.name].some((text) => text?.toLowerCase().includes(part)))
+    );
   }
 
-  /** The id of a series that is registered; takes over its name where that has changed. */
-  #seriesId({ ip, client, name }: SeriesKey): number | undefined {
-    const row = this.#sql.find.get(client, ip);
-    if (row === undefined) return undefined;
-    if (name !== undefined && name !== row.name) this.#sql.rename.run(name, Number(row.id));
-    return Number(row.id);
+  /** Reads of each series in turn, letting others do theirs in between. */
+  async #each<T>(filter: SeriesFilter, read: (track: Track) => T): Promise<T[]> {
+    const all: T[] = [];
+    let turnEnds = this.#clock.monotonic() + TURN_MS;
+    for (const track of this.#filtered(filter)) {
+      if (this.#writer.track(track.series.id) !== track) continue; // deleted in the meantime
+      all.push(read(track));
+      if (this.#clock.monotonic() < turnEnds) continue;
+      await nextTurn();
+      turnEnds = this.#clock.monotonic() + TURN_MS;
+    }
+    return all;
   }
 
-  /** Drops what is too old or too much; returns how many results went. */
-  #prune(total: number, nowMs: number): number {
-    let dropped = 0;
-    if (this.#clock.monotonic() - this.#prunedAt >= PRUNE_EVERY_MS) {
-      this.#prunedAt = this.#clock.monotonic();
-      dropped += Number(this.#sql.dropBefore.run((nowMs - this.#retainMs) * 1000).changes);
-    }
-    const surplus = total - dropped - this.#maxResults;
-    // A little more than the surplus, so that a full store does not delete at every single post.
-    if (surplus > 0) {
-      dropped += Number(this.#sql.dropOldest.run(surplus + Math.floor(this.#maxResults / 1000)).changes);
-    }
-    return dropped;
-  }
-
-  #transaction<T>(work: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      const value = work();
-      this.#db.exec("COMMIT");
-      return value;
-    } catch (error) {
-      // SQLite has rolled back by itself where the disk is full: a second ROLLBACK would hide the real error.
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw error;
-    }
+  #refuseClosed(): void {
+    if (!this.#db.isOpen) throw new Error("Cannot use the store: it must be open: it is closed");
   }
 }
 
-function toSeries({ id, ip, client, name, created_ms }: Row): Series {
-  const series = { id: Number(id), ip: String(ip), client: String(client), createdAtMs: Number(created_ms) };
-  return name === null ? series : { ...series, name: String(name) };
-}
-
-function toPing({ at_us, value }: Row): Ping {
-  return { atMs: Math.floor(Number(at_us) / 1000), ...fromValue(Number(value)) };
+/** Lets everything else that waits have its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

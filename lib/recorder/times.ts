@@ -1,7 +1,7 @@
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** The end of the year 9999, the last that RFC 3339 can write. */
-const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+export const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * Reads a time in RFC 3339 (the offset or `Z` is required), or a whole number of epoch milliseconds.
@@ -24,7 +24,12 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** What nearly every client sends. */
+const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 function parseRfc3339(text: string): number {
+  // Several times faster, which counts at 1,000 in a batch. Days over 28 must be looked at below.
+  if (CANONICAL.test(text) && text.slice(8, 10) <= "28") return Date.parse(text);
   const [, year, month, day, hour, minute, second, fraction = "", zone = ""] = RFC_3339.exec(text) ?? [];
   // Date.parse takes the 31st of every month and goes on into the next one.
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();

@@ -1,61 +1,25 @@
 import * as v from "valibot";
-import { CAUSES, MAX_BATCH, MAX_LATENCY_MS } from "../recorder_contract.ts";
+import { MAX_BATCH } from "../recorder_contract.ts";
+import { clientField, idField, RULES } from "./fields.ts";
 import { Problem } from "./problem.ts";
-import { parseQueryTime, parseTime } from "./times.ts";
+import { batchSchema, MAX_POINTS, resultSchema, type SentResult } from "./requests.ts";
 
-/** What each field may hold, as an error says it. */
-const RULES: Readonly<Record<string, string>> = {
-  ip: "must be a string of 1 to 253 characters without white space, control characters or '/'",
-  client: "must be a string of 1 to 100 characters without control characters or '/'",
-  name: "must be a string of 1 to 200 characters without control characters, or be left out",
-  latency_ms: `must be a number from 0 to ${MAX_LATENCY_MS}, or null`,
-  at: "must be a time in RFC 3339 or a whole number of epoch milliseconds",
-  cause: `must be one of ${CAUSES.join(", ")}, and only where 'latency_ms' is null`,
+/** What each field of a body or a query may hold, as an error says it. */
+const ALL_RULES: Readonly<Record<string, string>> = {
+  ...RULES,
   results: `must be an array of at most ${MAX_BATCH} results`,
+  start: RULES.at ?? "",
+  end: RULES.at ?? "",
+  points: `must be a whole number from 1 to ${MAX_POINTS}`,
+  search: "must be a text of at most 253 characters",
 };
 
-function text(allowed: RegExp, maxLength: number) {
-  return v.pipe(v.string(), v.minLength(1), v.maxLength(maxLength), v.regex(allowed), v.check((s) => s.isWellFormed()));
-}
-
-const ip = text(/^[^\p{Cc}\s/]+$/u, 253);
-const client = text(/^[^\p{Cc}/]+$/u, 100);
-const name = text(/^\P{Cc}+$/u, 200);
-const at = v.pipe(
-  v.union([v.string(), v.number()]),
-  v.check((value) => parseTime(value) !== undefined),
-  v.transform((value) => parseTime(value) ?? 0),
-);
-
-const registrationSchema = v.object({ ip, client, name: v.optional(name) });
-
-const resultSchema = v.pipe(
-  v.object({
-    ip,
-    name: v.optional(name),
-    latency_ms: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_LATENCY_MS))),
-    at: v.optional(at),
-    cause: v.optional(v.picklist(CAUSES)),
-  }),
-  v.forward(v.check(({ latency_ms, cause }) => cause === undefined || latency_ms === null), ["cause"]),
-);
-
-const batchSchema = v.object({ results: v.pipe(v.array(v.unknown()), v.maxLength(MAX_BATCH)) });
-
-/** What `POST /ips` sends. */
-export type Registration = v.InferOutput<typeof registrationSchema>;
-
-/** One result as it is sent; `at` is in epoch ms. */
-export type SentResult = v.InferOutput<typeof resultSchema>;
-
-/** @throws {Problem} 400 that names the field and what is allowed */
-export function parseRegistration(body: unknown): Registration {
-  return orProblem(check(registrationSchema, body));
-}
-
-/** @throws {Problem} 400 that names the field and what is allowed */
-export function parseResult(body: unknown): SentResult {
-  return orProblem(check(resultSchema, body));
+/**
+ * Reads a body.
+ * @throws {Problem} 400 that names the field and what is allowed
+ */
+export function parseBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
+  return orProblem(check(schema, body), "take the body");
 }
 
 /**
@@ -63,12 +27,44 @@ export function parseResult(body: unknown): SentResult {
  * @throws {Problem} 400 when the batch itself is none
  */
 export function parseBatch(body: unknown): readonly (SentResult | string)[] {
-  return orProblem(check(batchSchema, body)).results.map((item) => {
+  return parseBody(batchSchema, body).results.map((item) => {
     const result = check(resultSchema, item);
     // Without `at` a batch that is sent twice would be stored twice.
     if (typeof result !== "string" && result.at === undefined) return wrong("at", undefined);
     return result;
   });
+}
+
+/**
+ * Reads a query. Parameters that the schema does not have are ignored.
+ * @throws {Problem} 400 that names the parameter and what is allowed, or that it stands there twice
+ */
+export function parseQuery<S extends v.GenericSchema>(
+  schema: S & { readonly entries: Readonly<Record<string, unknown>> },
+  query: URLSearchParams,
+): v.InferOutput<S> {
+  const given: Record<string, unknown> = {};
+  for (const key of Object.keys(schema.entries)) {
+    const [text, second] = query.getAll(key);
+    if (second !== undefined) throw new Problem(400, `Cannot read the query: '${key}' must stand there once`);
+    if (text !== undefined) given[key] = key in READERS ? READERS[key]?.(text) : text;
+  }
+  return orProblem(check(schema, given), "read the query");
+}
+
+/** In a query everything is text: numbers become numbers, and a `+` that nobody encoded is one again. */
+const READERS: Readonly<Record<string, (text: string) => string | number>> = {
+  points: numberIn,
+  start: timeIn,
+  end: timeIn,
+};
+
+function numberIn(text: string): string | number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function timeIn(text: string): string | number {
+  return numberIn(text.replace(/ (\d\d:\d\d)$/, "+$1"));
 }
 
 /**
@@ -79,7 +75,7 @@ export function parseClientId(url: string): string {
   const segment = new URL(url).pathname.split("/")[2] ?? "";
   try {
     const id = decodeURIComponent(segment);
-    if (v.is(client, id)) return id;
+    if (v.is(clientField, id)) return id;
   } catch {
     // Not UTF-8: as wrong as a forbidden character.
   }
@@ -87,22 +83,31 @@ export function parseClientId(url: string): string {
 }
 
 /**
- * The range of a query: `start` and `end`, RFC 3339 or epoch ms. Default: the hour before `end`, and the present.
- * @throws {Problem} 400 when one is no time, or start is after end
+ * The id in `/ips/<id>`.
+ * @throws {Problem} 400 when it is no id
  */
-export function parseRange(query: URLSearchParams, nowMs: number): { startMs: number; endMs: number } {
-  const endMs = queryTime(query, "end") ?? nowMs + 1; // A range does not hold its end; what came just now is wanted.
-  const startMs = queryTime(query, "start") ?? Math.max(0, endMs - 3_600_000);
-  if (startMs > endMs) throw new Problem(400, "Cannot read the query: 'start' must not be after 'end'");
-  return { startMs, endMs };
+export function parseSeriesId(url: string): number {
+  const segment = new URL(url).pathname.split("/")[2] ?? "";
+  const id = /^\d{1,16}$/.test(segment) ? Number(segment) : 0;
+  if (v.is(idField, id)) return id;
+  throw new Problem(400, `Cannot read the path: the id must be a whole number of at least 1: it is ${shown(segment)}`);
 }
 
-function queryTime(query: URLSearchParams, field: string): number | undefined {
-  const value = query.get(field);
-  if (value === null) return undefined;
-  const ms = parseQueryTime(value);
-  if (ms === undefined) throw new Problem(400, `Cannot read the query: '${field}' ${RULES.at}: it is ${shown(value)}`);
-  return ms;
+/**
+ * The range of a query. Default: the hour before `end`, and the present.
+ * @throws {Problem} 400 when start is not before end, or the range is longer than `maxMs`
+ */
+export function rangeOf(
+  { start, end }: { readonly start?: number; readonly end?: number },
+  { nowMs, maxMs = Infinity }: { readonly nowMs: number; readonly maxMs?: number },
+): { readonly startMs: number; readonly endMs: number } {
+  const endMs = end ?? nowMs + 1; // A range does not hold its end; what came just now is wanted.
+  const startMs = start ?? Math.max(0, endMs - 3_600_000);
+  if (startMs >= endMs) throw new Problem(400, "Cannot read the query: 'start' must be before 'end'");
+  if (endMs - startMs > maxMs) {
+    throw new Problem(400, `Cannot read the query: 'start' to 'end' must be at most ${maxMs / 86_400_000} days`);
+  }
+  return { startMs, endMs };
 }
 
 /** The value, or as text what is wrong with it. */
@@ -114,13 +119,13 @@ function check<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutp
   return wrong(String(step.key), step.value);
 }
 
-function orProblem<T>(checked: T | string): T {
-  if (typeof checked === "string") throw new Problem(400, `Cannot take the body: ${checked}`);
-  return checked as T;
+function orProblem<T>(checked: T | string, what: string): T {
+  if (typeof checked === "string") throw new Problem(400, `Cannot ${what}: ${checked}`);
+  return checked;
 }
 
 function wrong(field: string, value: unknown): string {
-  return `'${field}' ${RULES[field]}: it is ${shown(value)}`;
+  return `'${field}' ${ALL_RULES[field]}: it is ${shown(value)}`;
 }
 
 /** A value as an error shows it: on one line, and short. */

@@ -15,6 +15,20 @@ export function cpuSeconds(pid: number): number {
   return ((fields[11] ?? 0) + (fields[12] ?? 0)) / 100;
 }
 
+/** The processes that this one has started and that live. */
+export function childPids(): number[] {
+  const parentOf = (pid: string) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    } catch {
+      return -1;
+    }
+  };
+  const pids = [...Deno.readDirSync("/proc")].map(({ name }) => name).filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => parentOf(pid) === Deno.pid).map(Number);
+}
+
 /** `deno run … --name=5` → 5. */
 export function numberArg(name: string, fallback: number): number {
   const found = Deno.args.find((arg) => arg.startsWith(`--${name}=`));

@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Clock } from "../../lib/clock.ts";
 import { CAUSES } from "../../lib/recorder_contract.ts";
+import type { Retention } from "../../lib/recorder/retention.ts";
 import type { NewResult, Ping, Store } from "../../lib/recorder/store.ts";
 import { FakeClock } from "../fake_clock.ts";
+import { historySuite } from "./store_history_suite.ts";
 
 /** What the suite asks of a store under test. */
 export interface StoreLimits {
   readonly clock: Clock;
-  readonly retainMs?: number;
+  /** Default: everything for 24 h. */
+  readonly retention?: Retention;
   readonly maxResults?: number;
   readonly maxSeries?: number;
 }
@@ -16,6 +19,8 @@ export interface StoreLimits {
 /** Makes an empty store. `dispose` closes it and removes what it left. */
 export type StoreFactory = (limits: StoreLimits) => Promise<{ store: Store; dispose(): Promise<void> }>;
 
+const DAY_MS = 86_400_000;
+const KEEP_A_DAY: Retention = { rawMs: DAY_MS, minuteMs: DAY_MS, hourMs: DAY_MS };
 const KEY = { ip: "192.0.2.1", client: "client1" };
 const ALL = { startMs: 0, endMs: 4_000_000_000_000 };
 
@@ -24,13 +29,15 @@ export function storeSuite(name: string, make: StoreFactory): void {
   const fact = (text: string, body: (store: Store, clock: FakeClock) => Promise<void>, limits = {}) =>
     Deno.test(`${name} ${text}`, async () => {
       const clock = new FakeClock();
-      const { store, dispose } = await make({ clock, ...limits });
+      const { store, dispose } = await make({ clock, retention: KEEP_A_DAY, ...limits });
       try {
         await body(store, clock);
       } finally {
         await dispose();
       }
     });
+
+  historySuite(fact);
 
   fact("registers a pair once and lists it", async (store, clock) => {
     assert.equal(await store.register(KEY), "created");
@@ -190,10 +197,10 @@ export function storeSuite(name: string, make: StoreFactory): void {
     await store.register(KEY);
     await store.register({ ...KEY, client: "client2" });
     const at = clock.now();
-    for (const i of [3, 0, 4, 1, 2]) await store.add([{ ...KEY, atMs: at + i, latencyMs: i }]);
-    await store.add([{ ...KEY, client: "client2", atMs: at + 5, latencyMs: 5 }]);
+    for (const i of [3, 0, 4, 1, 2]) await store.add([{ ...KEY, atMs: at + 1000 * i, latencyMs: i }]);
+    await store.add([{ ...KEY, client: "client2", atMs: at + 5000, latencyMs: 5 }]);
     assert.deepEqual((await pings(store)).map((ping) => ping.latencyMs), [2, 3, 4]);
-    for (let i = 6; i < 30; i++) await store.add([{ ...KEY, atMs: at + i, latencyMs: i }]);
+    for (let i = 6; i < 30; i++) await store.add([{ ...KEY, atMs: at + 1000 * i, latencyMs: i }]);
     assert.deepEqual((await pings(store)).map((ping) => ping.latencyMs), [26, 27, 28, 29]);
   }, { maxResults: 4 });
 
@@ -205,7 +212,7 @@ export function storeSuite(name: string, make: StoreFactory): void {
     await clock.advance(1800_001);
     await store.add([{ ...KEY, latencyMs: 3 }]);
     assert.deepEqual((await pings(store)).map((ping) => ping.latencyMs), [2, 3]);
-  }, { retainMs: 3600_000 });
+  }, { retention: { ...KEEP_A_DAY, rawMs: 3600_000 } });
 
   fact("takes adds and reads at the same time", async (store, clock) => {
     await store.register(KEY);

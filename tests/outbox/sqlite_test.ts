@@ -84,6 +84,7 @@ Deno.test("sqlite outbox removes across memory and disk, once each, and remember
     assert.ok(s.outbox.remove(seqs[index] ?? 0));
     assert.ok(!s.outbox.remove(seqs[index] ?? 0));
   }
+  assert.deepEqual(numbers(s.outbox), [1, 4, 6], "removed, though still on disk");
   await s.clock.advance(1000);
   assert.ok(!s.outbox.remove(seqs[1] ?? 0));
   assert.deepEqual(numbers(s.outbox), [1, 4, 6]);

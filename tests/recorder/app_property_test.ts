@@ -5,19 +5,29 @@ import { openSqliteStore } from "../../lib/recorder/sqlite.ts";
 import { FakeClock } from "../fake_clock.ts";
 
 const segment = fc.oneof(
-  fc.constantFrom("ips", "record-ping", "record-pings", "ping-data", "summary", "healthz", "page.js", "c", "..", "%"),
+  fc.constantFrom("ips", "record-ping", "record-pings", "page.js", "c", "1", "..", "%"),
+  fc.constantFrom("ping-data", "summary", "series", "outages", "export.csv", "export.ndjson", "events", "openapi.json"),
   fc.string().map(encodeURIComponent),
   fc.webSegment(),
 );
+/** Times and numbers that are nearly right, since the range and the step are made of them. */
+const parameter = fc.oneof(
+  fc.string(),
+  fc.integer().map(String),
+  fc.integer({ min: Date.UTC(2025, 11, 31), max: Date.UTC(2026, 0, 2) }).map(String),
+  fc.date({ noInvalidDate: true, min: new Date(0) }).map((date) => date.toISOString()),
+  fc.integer({ min: 1, max: 2000 }).map(String),
+);
 const path = fc.oneof(
-  fc.constantFrom("/ips", "/record-ping/c", "/record-pings/c"),
+  fc.constantFrom("/ips", "/ips/1", "/record-ping/c", "/record-pings/c"),
+  fc.constantFrom("/series", "/outages", "/summary", "/ping-data", "/export.csv", "/export.ndjson"),
   fc.array(segment, { maxLength: 3 }).map((parts) => `/${parts.join("/")}`),
 );
 const query = fc.oneof(
   fc.constant(""),
   fc.webQueryParameters().map((text) => `?${text}`),
-  fc.tuple(fc.constantFrom("start", "end"), fc.oneof(fc.string(), fc.integer().map(String)))
-    .map(([key, value]) => `?${new URLSearchParams({ [key]: value })}`),
+  fc.record({ start: parameter, end: parameter, points: parameter, search: parameter }, { requiredKeys: [] })
+    .map((given) => `?${new URLSearchParams({ ...given, client: "c", ip: "a" })}`),
 );
 /** Mostly what is nearly right: arbitrary text alone would never get past the JSON parser. */
 const field = fc.oneof(
@@ -42,12 +52,14 @@ Deno.test("app never answers 5xx, whatever path, method, query and body", async 
   const clock = new FakeClock();
   const store = openSqliteStore({ clock });
   await store.register({ ip: "a", client: "c" });
+  await store.add([{ ip: "a", client: "c", atMs: clock.now() - 1, latencyMs: 1 }]);
   const app = createApp({ store, clock });
   const method = fc.constantFrom("POST", "POST", "GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH");
   await fc.assert(
     fc.asyncProperty(path, query, method, body, async (path, query, method, body) => {
       const init = method === "GET" || method === "HEAD" ? { method } : { method, body: body as BodyInit };
       const answer = await app.fetch(new Request(`http://recorder${path}${query}`, init));
+      if (answer.headers.get("content-type") === "text/event-stream") return await answer.body?.cancel();
       const text = await answer.text();
       assert.ok(answer.status < 500, text);
       assert.equal(answer.headers.get("ping-recorder"), "1");

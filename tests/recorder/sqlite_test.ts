@@ -10,17 +10,20 @@ storeSuite("sqlite in memory", (limits) => {
   return Promise.resolve({ store, dispose: () => store.close() });
 });
 
-storeSuite("sqlite in a file", async (limits) => {
-  const folder = await Deno.makeTempDir();
-  const store = openSqliteStore({ ...limits, path: `${folder}/history.db` });
-  return {
-    store,
-    async dispose() {
-      await store.close();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-});
+// A tail of one result: all is folded into blocks as soon as it comes, and again with each that follows.
+for (const [name, maxTail] of [["sqlite in a file", undefined], ["sqlite that folds at once", 1]] as const) {
+  storeSuite(name, async (limits) => {
+    const folder = await Deno.makeTempDir();
+    const store = openSqliteStore({ ...limits, maxTail, path: `${folder}/history.db` });
+    return {
+      store,
+      async dispose() {
+        await store.close();
+        await Deno.remove(folder, { recursive: true });
+      },
+    };
+  });
+}
 
 Deno.test("openSqliteStore finds what was stored before, and still knows its bound", async () => {
   const folder = await Deno.makeTempDir();
@@ -30,12 +33,12 @@ Deno.test("openSqliteStore finds what was stored before, and still knows its bou
     const atMs = options.clock.now();
     const first = openSqliteStore(options);
     await first.register(key);
-    await first.add([0, 1, 2].map((i) => ({ ...key, atMs: atMs + i, latencyMs: i })));
+    await first.add([0, 1, 2].map((i) => ({ ...key, atMs: atMs + 1000 * i, latencyMs: i })));
     await first.close();
 
     const second = openSqliteStore(options);
     assert.equal(await second.register(key), "existed");
-    assert.deepEqual(await second.add([{ ...key, atMs, latencyMs: 9 }, { ...key, atMs: atMs + 3, latencyMs: 3 }]), [
+    assert.deepEqual(await second.add([{ ...key, atMs, latencyMs: 9 }, { ...key, atMs: atMs + 3000, latencyMs: 3 }]), [
       "duplicate",
       "accepted",
     ]);
@@ -56,7 +59,7 @@ Deno.test("openSqliteStore refuses a file of a newer version and leaves it as it
     db.close();
     assert.throws(() => openSqliteStore({ path }), {
       name: "RangeError",
-      message: "Cannot open the database: its schema version must be at most 1: it is 99",
+      message: "Cannot open the database: its schema version must be at most 2: it is 99",
     });
     const again = new DatabaseSync(path);
     assert.equal(again.prepare("PRAGMA user_version").get()?.user_version, 99);

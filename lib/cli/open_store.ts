@@ -1,0 +1,60 @@
+import type { Clock } from "../clock.ts";
+import { UsageError } from "../config.ts";
+import type { Log } from "../log.ts";
+import { DEFAULT_RETENTION, MEMORY_RETENTION, parseRetention, type Retention } from "../recorder/retention.ts";
+import { openSqliteStore } from "../recorder/sqlite.ts";
+import type { Store } from "../recorder/store.ts";
+import { refuseWithout } from "./read_input.ts";
+
+export interface StoreOptions {
+  /** `--db FILE`; without it memory. */
+  readonly db?: string;
+  readonly retention: Retention;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Reads `--retention`.
+ * @throws {UsageError} saying which part is wrong
+ */
+export function readRetention(text: string | undefined, db: string | undefined): Retention {
+  if (text === undefined) return db === undefined ? MEMORY_RETENTION : DEFAULT_RETENTION;
+  try {
+    return parseRetention(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`option --retention: ${error.message}`, { cause: error });
+  }
+}
+
+/**
+ * Opens the recorder's history.
+ * @throws {UsageError} in one line, where the file can't be used
+ */
+export async function openStore({ db, retention, clock }: StoreOptions): Promise<Store> {
+  if (db === undefined) return openSqliteStore({ path: ":memory:", retention, clock });
+  await refuseWithout(["read", "write"], { option: "--db", path: db, verb: "open" });
+  try {
+    return openSqliteStore({ path: db, retention, clock });
+  } catch (error) {
+    throw new UsageError(`Cannot open --db '${db}': ${whyNotOpen(error)}`, { cause: error });
+  }
+}
+
+/** What SQLite says, and what it means. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/unable to open/i, "the file, or its folder, is not there or may not be written by this user"],
+  [/not a database/i, "it is a file of something else"],
+  [/malformed|corrupt/i, "it is damaged"],
+  [/locked|busy/i, "another program uses it"],
+  [/readonly|read-only/i, "it may not be written by this user"],
+  [/disk is full|disk i\/o/i, "the disk is full or broken"],
+  [/no such (table|column)|already exists/i, "it is a database of another program"],
+];
+
+function whyNotOpen(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, reason] = REASONS.find(([pattern]) => pattern.test(message)) ?? [];
+  return reason ?? message.replace(/^Cannot open the database: /, "");
+}
