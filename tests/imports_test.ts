@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve|metrics_route)\.ts)/],
   [/^lib\/recorder\/routes\//, /^lib\/drain\.ts$/],
   [/^lib\/recorder\/(app|serve|metrics_route)\.ts$/, /^lib\/(recorder_api|ledger|delivery_spans)\.ts$/],
-  [/^lib\/metrics\.ts$/],
+  [/^lib\/(metrics|assets)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],
   [/^lib\/cli\.ts$/],

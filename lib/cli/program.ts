@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import about from "../../deno.json" with { type: "json" };
 import { LOG_LEVELS } from "../log.ts";
+import { assetsCommand, assetsHelp } from "./assets_command.ts";
 import type { CliIo } from "./io.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
@@ -56,7 +57,14 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
 
-  for (const command of [program, recorder]) quieten(command, io);
+  const assets = program.command("assets")
+    .description("print a file for another program that this one carries")
+    .helpOption("-h, --help", "print this help")
+    .argument("<name>", "which one")
+    .addHelpText("after", assetsHelp())
+    .action((name: string) => done(assetsCommand(name, io)));
+
+  for (const command of [program, recorder, assets]) quieten(command, io);
   return program;
 }
 
