@@ -78,6 +78,8 @@ export class MetricSet {
       async collect() {
         const samples = await collect();
         this.reset();
+        // Without labels `reset` leaves a 0, which is not what a figure that is not known looks like.
+        this.remove({});
         for (const { labels = {}, value } of samples) this.inc({ ...labels }, value);
       },
     });
@@ -95,6 +97,7 @@ export class MetricSet {
       async collect() {
         const samples = await collect();
         this.reset();
+        this.remove({});
         for (const { labels = {}, value } of samples) this.set({ ...labels }, value);
       },
     });
@@ -124,9 +127,8 @@ export class MetricSet {
     };
   }
 
-  /** The common labels are named too, or a figure that is not known yet would be shown as 0. */
   #promText({ name, help, labels = [] }: MetricText) {
-    return { name, help, labelNames: [...labels, ...Object.keys(this.#common)], registers: [this.#registry] };
+    return { name, help, labelNames: [...labels], registers: [this.#registry] };
   }
 
   #attributes(labels: Labels = {}): Attributes {
