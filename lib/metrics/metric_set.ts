@@ -1,5 +1,6 @@
 import { type Attributes, type Meter, metrics as otel } from "@opentelemetry/api";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
+import { type Observe, SeriesHistogram } from "./series_histogram.ts";
 
 /** Label values by label name. */
 export type Labels = Readonly<Record<string, string>>;
@@ -26,9 +27,6 @@ export interface HistogramText extends MetricText {
   /** Upper bounds of the buckets, ascending, in the unit of the name. */
   readonly buckets: readonly number[];
 }
-
-/** Takes one value of one series. */
-export type Observe = (value: number) => void;
 
 /** A histogram; its series begin at 0, so that the first value of each counts as an increase. */
 export interface Distribution {
@@ -59,7 +57,6 @@ export class MetricSet {
   constructor({ scope = "ping-client", common = {}, meter = otel.getMeter(scope) }: MetricSetOptions = {}) {
     this.#common = common;
     this.#meter = meter;
-    this.#registry.setDefaultLabels({ ...common });
   }
 
   /** The names of all metrics. */
@@ -73,14 +70,15 @@ export class MetricSet {
   }
 
   counter(text: MetricText, collect: Collect): void {
+    const common = this.#common;
     new Counter({
       ...this.#promText(text),
       async collect() {
         const samples = await collect();
         this.reset();
-        // Without labels `reset` leaves a 0, which is not what a figure that is not known looks like.
+        // Where there are no labels `reset` leaves a 0, which is not how a figure that is not known looks.
         this.remove({});
-        for (const { labels = {}, value } of samples) this.inc({ ...labels }, value);
+        for (const { labels = {}, value } of samples) this.inc({ ...common, ...labels }, value);
       },
     });
     const { name, unit, description } = otelText(text);
@@ -92,13 +90,14 @@ export class MetricSet {
   }
 
   gauge(text: MetricText, collect: Collect): void {
+    const common = this.#common;
     new Gauge({
       ...this.#promText(text),
       async collect() {
         const samples = await collect();
         this.reset();
         this.remove({});
-        for (const { labels = {}, value } of samples) this.set({ ...labels }, value);
+        for (const { labels = {}, value } of samples) this.set({ ...common, ...labels }, value);
       },
     });
     const { name, unit, description } = otelText(text);
@@ -109,26 +108,25 @@ export class MetricSet {
   }
 
   histogram(text: HistogramText): Distribution {
-    const prometheus = new Histogram({ ...this.#promText(text), buckets: [...text.buckets] });
+    const prometheus = new SeriesHistogram({ ...this.#promText(text), buckets: [...text.buckets] });
     const { name, unit, description } = otelText(text);
     const advice = { explicitBucketBoundaries: [...text.buckets] };
     const histogram = this.#meter.createHistogram(name, { description, unit, advice });
     return {
       series: (labels = {}) => {
         const attributes = this.#attributes(labels);
-        prometheus.zero({ ...labels });
-        const child = prometheus.labels({ ...labels });
+        const observe = prometheus.open({ ...this.#common, ...labels });
         return (value) => {
-          child.observe(value);
+          observe(value);
           histogram.record(value, attributes);
         };
       },
-      remove: (labels) => prometheus.remove({ ...labels }),
+      remove: (labels) => prometheus.close({ ...this.#common, ...labels }),
     };
   }
 
   #promText({ name, help, labels = [] }: MetricText) {
-    return { name, help, labelNames: [...labels], registers: [this.#registry] };
+    return { name, help, labelNames: [...Object.keys(this.#common), ...labels], registers: [this.#registry] };
   }
 
   #attributes(labels: Labels = {}): Attributes {

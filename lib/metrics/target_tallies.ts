@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import type { FailedCause, LostCause, PingResult } from "../result.ts";
 import type { Target } from "../target.ts";
-import type { Distribution, Labels, Observe, Sample } from "./metric_set.ts";
+import type { Distribution, Labels, Sample } from "./metric_set.ts";
+import type { Observe } from "./series_histogram.ts";
 
 /** Above this many targets the others share one series, so that a large block can't drown a monitoring server. */
 export const MAX_TARGETS = 1_000;

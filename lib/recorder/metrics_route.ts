@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
-import { doubling, MetricSet, type MetricSetOptions, type Observe } from "../metrics/metric_set.ts";
+import { doubling, MetricSet, type MetricSetOptions } from "../metrics/metric_set.ts";
+import type { Observe } from "../metrics/series_histogram.ts";
 import { type BatchAnswer, RECORDER_HEADER, RECORDER_HEADER_VALUE } from "../recorder_contract.ts";
 import type { App } from "./app.ts";
 import { admit, type GuardOptions } from "./guard.ts";
