@@ -44,7 +44,7 @@ function busy(): ClientMetrics {
   metrics.count(REPLY);
   metrics.count({ outcome: "lost", host: "192.0.2.1", at: 0, cause: "timeout" });
   metrics.count({ outcome: "failed", host: "192.0.2.1", at: 0, cause: "overload" });
-  metrics.onLate(3);
+  metrics.onLate(4);
   metrics.onRestart("fping");
   metrics.onAddressChange("b.test");
   return metrics;
@@ -70,7 +70,7 @@ Deno.test("ClientMetrics shows what was pinged and what became of it", async () 
     ["ping_client_results_dropped_total", client, 2],
     ["ping_client_recorder_up", client, 0],
     ["ping_client_engine_restarts_total", { ...client, program: "fping" }, 1],
-    ["ping_client_schedule_lateness_seconds_sum", client, 0.003],
+    ["ping_client_schedule_lateness_seconds_sum", client, 0.004],
     ["ping_client_schedule_lateness_seconds_bucket", { ...client, le: "0.002" }, 0],
     ["ping_client_schedule_lateness_seconds_bucket", { ...client, le: "0.004" }, 1],
     ["ping_client_targets", client, 2],

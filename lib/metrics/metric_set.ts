@@ -76,8 +76,6 @@ export class MetricSet {
       async collect() {
         const samples = await collect();
         this.reset();
-        // Where there are no labels `reset` leaves a 0, which is not how a figure that is not known looks.
-        this.remove({});
         for (const { labels = {}, value } of samples) this.inc({ ...common, ...labels }, value);
       },
     });
@@ -96,6 +94,7 @@ export class MetricSet {
       async collect() {
         const samples = await collect();
         this.reset();
+        // Where there are no labels `reset` leaves a 0, which is not how a figure that is not known looks.
         this.remove({});
         for (const { labels = {}, value } of samples) this.set({ ...common, ...labels }, value);
       },
