@@ -12,6 +12,7 @@ const ROUNDS = "must be a whole number of at least 1";
 const CONCURRENCY = "must be a whole number of processes from 1 to 1000";
 const MAX_QUEUE = "must be a whole number of results from 1 to 100000000";
 const DRAIN_RATE = "must be a number of results a second of at least 0, where 0 is no bound";
+const METRICS = "must be ADDR:PORT, such as 127.0.0.1:9118";
 const FILE = "must be the name of a file";
 const RECORDER =
   "must be an http:// or https:// address without user, query or fragment, such as http://localhost:5001";
@@ -35,6 +36,7 @@ export const settingsSchema = v.strictObject({
   drainRate: v.optional(v.pipe(v.number(DRAIN_RATE), v.minValue(0, DRAIN_RATE)), 5_000),
   late: v.optional(v.picklist(["send", "drop"], "must be send or drop"), "send"),
   tokenFile: v.optional(v.pipe(v.string(FILE), v.regex(/^[^\0]+$/, FILE))),
+  metrics: v.optional(v.pipe(v.string(METRICS), v.regex(/^\S{1,300}$/, METRICS))),
   log: v.optional(v.picklist(["text", "json"], "must be text or json"), "text"),
   logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "info"),
 });
@@ -67,6 +69,8 @@ export interface Config {
   readonly drainRate: number;
   /** What becomes of late results where a recorder stamps on arrival. */
   readonly late: "send" | "drop";
+  /** Where metrics and health are served; undefined: nowhere. */
+  readonly metrics?: string;
 }
 
 /** A mistake of the user's: one line that names the thing, its value and what is allowed. Ends with exit code 2. */
@@ -92,8 +96,20 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Setting
 
 /** Turns settings into what the client runs on. */
 export function configOf(settings: Settings): Config {
-  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late, engine, concurrency } =
-    settings;
+  const {
+    recorder,
+    client,
+    interval,
+    rounds,
+    maxQueue,
+    spool,
+    tokenFile,
+    drainRate,
+    late,
+    metrics,
+    engine,
+    concurrency,
+  } = settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
     recorderUrl: recorder ?? DEFAULT_RECORDER,
@@ -109,6 +125,7 @@ export function configOf(settings: Settings): Config {
     ...(maxQueue === undefined ? {} : { maxQueue }),
     ...(spool === undefined ? {} : { spool }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

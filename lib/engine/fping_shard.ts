@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { EngineEvents } from "../engine_events.ts";
 import type { Log } from "../log.ts";
 import { type FailedCause, type Outcome, replyOf } from "../result.ts";
 import type { Spawn } from "./command.ts";
@@ -13,6 +14,7 @@ export interface ShardTools {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  readonly events: EngineEvents;
   readonly version: () => FpingVersion;
   /** Logs a warning the first time only. */
   readonly warnOnce: (message: string, fields?: Record<string, unknown>) => void;
@@ -224,6 +226,7 @@ export class Shard {
     this.#notBeforeMs = clock.monotonic() + delayMs;
     this.#planned = undefined;
     this.replan();
+    this.#tools.events.onRestart?.("fping");
     const say = this.#failures === 1 ? log.warn : log.debug;
     say("The fping for {targets} targets {how}; it is started again", { targets: this.members.length, how, delayMs });
   }
@@ -253,8 +256,9 @@ export class Shard {
     const members = run.members.get(probe.address);
     const round = run.first + probe.index;
     if (members === undefined || !run.alive || round >= run.end) return;
-    const { clock } = this.#tools;
+    const { clock, events } = this.#tools;
     const now = clock.monotonic();
+    const wallNow = clock.now();
     const waited = Number.isFinite(waitedMs) && waitedMs >= 0 ? Math.min(waitedMs, this.group.timeoutMs) : 0;
     for (const member of members) {
       const due = this.#dueMs(member, round);
@@ -264,6 +268,8 @@ export class Shard {
       const at = this.#sentAt(probe.stampMs, waited, due);
       run.lastLineMs = now;
       run.lagMs = now - waited - due;
+      // By fping's own stamp: its lines wait in the pipe before they are read.
+      events.onLate?.(Math.max(0, now - (wallNow - at) - due));
       this.#failures = 0;
       this.#settleSkipped(member, round);
       member.account.settle(round, this.#asUnreachable(member, outcome, due, now), at);
