@@ -53,10 +53,25 @@ binaryTest("alone in an empty folder with an empty environment pings, registers 
   await recorder.close();
 });
 
+binaryTest("pings a block of 60 hosts through fping", async () => {
+  const recorder = startTestRecorder();
+  await alone(
+    ["--recorder", recorder.url, "--engine", "fping", "--interval", "1", "--rounds", "2", "127.0.1.0/26"],
+    async (client) => {
+      const { code, output } = await client.ended;
+      assert.equal(code, 0, output);
+      assert.match(output, /stopped: 124 measured \(0 lost, 0 failed\), 124 delivered/);
+    },
+  );
+  await recorder.close();
+});
+
 binaryTest("serves its page and its OpenAPI document from inside", async () => {
   await alone(["recorder", "--listen", "127.0.0.1:0"], async (recorder) => {
     const [, url] = await recorder.until(/the page is (http:\/\/127\.0\.0\.1:\d+)\//);
-    for (const [path, type] of [["/", "text/html"], ["/page.js", "text/javascript"], ["/style.css", "text/css"]]) {
+    for (
+      const [path, type] of [["/", "text/html"], ["/page/page.js", "text/javascript"], ["/page/base.css", "text/css"]]
+    ) {
       const response = await fetch(`${url}${path}`);
       assert.equal(response.status, 200);
       assert.ok(response.headers.get("content-type")?.startsWith(type ?? ""));

@@ -8,6 +8,7 @@ const NEEDED = [
   { program: "ping", debian: "iputils-ping", for: "every test that really pings" },
   { program: "fping", debian: "fping", for: "the fping engine" },
   { program: "busybox", debian: "busybox", for: "BusyBox's ping" },
+  { program: "chromium", debian: "chromium", for: "the page in a real browser" },
   { program: "python3", debian: "python3-venv", for: "schemathesis against the OpenAPI document" },
   { program: "promtool", debian: "prometheus", for: "metrics and alert rules with Prometheus" },
   { program: "ip", debian: "iproute2", for: "lost and unreachable hosts in network namespaces" },

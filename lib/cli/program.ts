@@ -14,6 +14,8 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .version(about.version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
+    // Both commands have a --token-file: an option belongs to the command that it stands behind.
+    .enablePositionalOptions()
     .argument(
       "[target...]",
       "HOST or NAME=HOST: an IPv4 address, an IPv6 address, a host name, or a block such as 192.0.2.0/28 (default: 127.0.0.1)",

@@ -1,4 +1,4 @@
-import type { Child, Spawn } from "./command.ts";
+import { type Child, type Spawn, spawn } from "./command.ts";
 
 /** What goes to the thread. `cell` wakes it. */
 type Order =
@@ -25,6 +25,17 @@ export function createThreadSpawn({ gatherMs }: { readonly gatherMs: number }): 
   const children = new Map<number, ThreadChild>();
   let thread: Thread | undefined;
   let lastId = 0;
+  let broken = false;
+
+  /** Its children count as ended, so that their work begins again, without a thread: dearer, but it pings. */
+  function giveUp(): void {
+    broken = true;
+    for (const id of [...children.keys()]) {
+      receive({ kind: "stdout", id });
+      receive({ kind: "stderr", id });
+      receive({ kind: "exit", id, code: 127 });
+    }
+  }
 
   function receive(news: News): void {
     const child = children.get(news.id);
@@ -37,7 +48,8 @@ export function createThreadSpawn({ gatherMs }: { readonly gatherMs: number }): 
   }
 
   return (program, args) => {
-    thread ??= new Thread(gatherMs, receive);
+    if (broken) return spawn(program, args);
+    thread ??= new Thread(gatherMs, receive, giveUp);
     const { order } = thread;
     const id = ++lastId;
     const child = new ThreadChild((signal) => order({ kind: "kill", id, signal }));
@@ -50,14 +62,17 @@ export function createThreadSpawn({ gatherMs }: { readonly gatherMs: number }): 
 class Thread {
   readonly #worker: Worker;
   readonly #cell = new SharedArrayBuffer(4);
-  readonly #url: string;
 
-  constructor(gatherMs: number, receive: (news: News) => void) {
-    // Made of its own text: a module of its own would need leave to read files, and a place in the compiled program.
-    const text = `(${threadMain.toString()})()`;
-    this.#url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    this.#worker = new Worker(this.#url, { type: "module" });
+  constructor(gatherMs: number, receive: (news: News) => void, onBroken: () => void) {
+    // Made of its own text: a module of its own would need leave to read files. As data, because the compiled program
+    // does not find a blob.
+    const text = encodeURIComponent(`(${threadMain.toString()})()`);
+    this.#worker = new Worker(`data:text/javascript,${text}`, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<News>) => receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      onBroken();
+    };
     this.order({ kind: "begin", cell: this.#cell, gatherMs });
   }
 
@@ -70,7 +85,6 @@ class Thread {
 
   end(): void {
     this.#worker.terminate();
-    URL.revokeObjectURL(this.#url);
   }
 }
 

@@ -50,6 +50,7 @@ const TURN_MS = 15;
  * Opens a store in SQLite. A file belongs to one process at a time.
  * @throws {Deno.errors.NotCapable} when the file needs a permission that is missing
  * @throws {RangeError} when a newer version of the program made the file, or the retention is out of range
+ * @throws {Error} when another process uses the file
  */
 export function openSqliteStore(options: SqliteOptions = {}): Store {
   const { path = ":memory:", clock = systemClock, maxSeries = 100_000, maxTail = 200_000 } = options;
@@ -57,16 +58,17 @@ export function openSqliteStore(options: SqliteOptions = {}): Store {
   const { maxResults = inMemory ? 1_000_000 : Infinity } = options;
   const retention = validateRetention(options.retention ?? (inMemory ? MEMORY_RETENTION : DEFAULT_RETENTION));
   const db = new DatabaseSync(path);
+  const writerOptions = { clock, retention, maxResults, maxSeries, maxTail, durable: !inMemory };
   try {
     // EXCLUSIVE: what is not folded yet is held in memory, so two processes would not see each other's results.
     // FULL: the log of each commit is on disk before the post is answered, also after a loss of power; WAL alone keeps
     // the file whole, but may lose the last commits. It costs one fsync for each commit, which many posts share.
-    db.exec("PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
+    db.exec("PRAGMA busy_timeout = 1000; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -16000");
     let writer: SqliteWriter | undefined;
     migrate(db, undefined, () => {
       const history = new SqliteHistory(prepareTables(db), retention);
-      writer = new SqliteWriter(db, history, { clock, retention, maxResults, maxSeries, maxTail, durable: !inMemory });
+      writer = new SqliteWriter(db, history, writerOptions);
       importOldResults(db, history, writer.tracks());
       writer.replayLog();
     });
@@ -74,8 +76,14 @@ export function openSqliteStore(options: SqliteOptions = {}): Store {
     return new SqliteStore(db, writer, clock);
   } catch (error) {
     db.close();
-    throw error;
+    if (!isBusy(error)) throw error;
+    throw new Error(`Cannot open the database: '${path}' must be free: another process uses it`, { cause: error });
   }
+}
+
+/** The text that SQLite has for SQLITE_BUSY: `DatabaseSync.exec` gives its errors no number. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && error.message === "database is locked";
 }
 
 class SqliteStore implements Store {

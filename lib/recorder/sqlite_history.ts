@@ -2,7 +2,7 @@ import type { Bucket } from "./bucket.ts";
 import { decodeBlock, encodeBlock } from "./raw_block.ts";
 import { mergeResults, Results } from "./results.ts";
 import type { Retention } from "./retention.ts";
-import { addToBlock, blockMs, bucketsOf, type Level, LEVELS, totalIn } from "./rollup.ts";
+import { addToBlock, bucketsOf, type Level, LEVELS, totalIn } from "./rollup.ts";
 import {
   blockKey,
   blockKeys,
@@ -155,7 +155,6 @@ export class SqliteHistory {
     for (const level of LEVELS) {
       const { get, put } = this.tables.rollups[level.name];
       forEachRun(tail, (timeUs) => rollupIndexOf(level, timeUs / 1000), (index, start, end) => {
-        if ((index + 1) * blockMs(level) <= nowMs - this.keepMs(level)) return;
         const key = rollupKey(series.id, index);
         const row = get.get(key);
         put.run(key, addToBlock(level, row && bytesOf(row), index, tail, start, end));

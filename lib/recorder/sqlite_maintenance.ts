@@ -28,6 +28,11 @@ export class SqliteMaintenance {
   #foldedHour: number;
   #droppedHour = -1;
   #trimmedToUs = -Infinity;
+  /**
+   * The id of the newest row of the log. SQLite would give an id again once its row is gone, and then a row that comes
+   * while the log is being emptied would be taken for one that is folded.
+   */
+  lastLogId: number;
   /** How many results wait to be folded. */
   tailLength = 0;
 
@@ -43,6 +48,7 @@ export class SqliteMaintenance {
     this.#table = table;
     this.#bound = bound;
     this.#options = options;
+    this.lastLogId = Number(history.tables.lastLog.get()?.id ?? 0);
     this.#foldedHour = Math.floor(options.clock.now() / HOUR_MS);
   }
 
@@ -98,7 +104,7 @@ export class SqliteMaintenance {
   /** Folds all that is in the log by now, and empties the log up to there. */
   async #fold(nowMs: number): Promise<void> {
     const { tables } = this.#history;
-    const lastLog = Number(tables.lastLog.get()?.id ?? 0);
+    const lastLog = this.lastLogId;
     await this.#inSteps((track) => this.#history.fold(track, nowMs), (track) => this.#settle(track));
     while (!this.#closing && Number(tables.dropLog.run(lastLog).changes) > 0) await nextTurn();
   }

@@ -72,7 +72,7 @@ export function prepareTables(db: DatabaseSync) {
     createSeries: db.prepare("INSERT INTO series (client, ip, name, created_ms) VALUES (?, ?, ?, ?)"),
     renameSeries: db.prepare("UPDATE series SET name = ?, pinned = ? WHERE id = ?"),
     deleteSeries: db.prepare("DELETE FROM series WHERE id = ?"),
-    appendLog: db.prepare("INSERT INTO log (data) VALUES (?)"),
+    appendLog: db.prepare("INSERT INTO log (id, data) VALUES (?, ?)"),
     readLog: db.prepare("SELECT data FROM log ORDER BY id"),
     lastLog: db.prepare("SELECT max(id) AS id FROM log"),
     dropLog: db.prepare("DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id <= ? ORDER BY id LIMIT 5000)"),

@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../clock.ts";
 import { MAX_LATENCY_MS } from "../recorder_contract.ts";
+import { CommitQueue } from "./commit_queue.ts";
 import { toValue } from "./ping_value.ts";
 import { ResultBound } from "./result_bound.ts";
 import type { Retention } from "./retention.ts";
@@ -44,7 +44,7 @@ export class SqliteWriter {
   readonly #bound: ResultBound;
   readonly #maintenance: SqliteMaintenance;
   readonly #log = new LogWriter();
-  #waiting: Batch[] = [];
+  readonly #queue = new CommitQueue<Batch>((batches) => this.#commit(batches));
   #closed = false;
 
   constructor(db: DatabaseSync, history: SqliteHistory, options: WriterOptions) {
@@ -139,11 +139,11 @@ export class SqliteWriter {
 
   /** Takes a batch into the next commit, which all batches that wait share. */
   add(results: readonly NewResult[]): Promise<readonly AddOutcome[]> {
+    if (this.#closed) throw new Error("Cannot use the store: it must be open: it is closed");
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ results, resolve, reject });
-      if (!this.#options.durable) this.#flush();
-      // After what the network has ready has been read: what arrives together is stored together.
-      else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+      const batch = { results, resolve, reject };
+      if (this.#options.durable) this.#queue.push(batch);
+      else this.#commit([batch]);
     });
   }
 
@@ -152,15 +152,12 @@ export class SqliteWriter {
   }
 
   async close(): Promise<void> {
-    this.#flush();
+    this.#queue.flush();
     this.#closed = true;
     await this.#maintenance.close();
   }
 
-  #flush(): void {
-    const batches = this.#waiting;
-    this.#waiting = [];
-    if (this.#closed || batches.length === 0) return;
+  #commit(batches: readonly Batch[]): void {
     const nowMs = this.#options.clock.now();
     this.history.lowerFloors(nowMs);
     const done: { batch: Batch; outcomes: AddOutcome[] }[] = [];
@@ -222,7 +219,9 @@ export class SqliteWriter {
       for (const { track, timeUs, value } of taken) this.#log.push(track.series.id, timeUs, value);
       transaction(this.#db, tables, () => {
         for (const [track, name] of names) tables.renameSeries.run(name, 0, track.series.id);
-        if (this.#options.durable && !this.#log.empty) tables.appendLog.run(this.#log.view());
+        if (this.#options.durable && !this.#log.empty) {
+          tables.appendLog.run(++this.#maintenance.lastLogId, this.#log.view());
+        }
       });
     } else if (!this.#db.isOpen) {
       throw new Error("Cannot store: the database is closed");

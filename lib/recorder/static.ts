@@ -1,8 +1,5 @@
 import { createHash } from "node:crypto";
-import favicon from "./dashboard/favicon.svg" with { type: "text" };
-import index from "./dashboard/index.html" with { type: "text" };
-import page from "./dashboard/page.js" with { type: "text" };
-import style from "./dashboard/style.css" with { type: "text" };
+import { PAGE_FILES } from "./dashboard/files.ts";
 
 interface StaticFile {
   readonly text: string;
@@ -10,19 +7,22 @@ interface StaticFile {
   readonly etag: string;
 }
 
-/** The page's files travel inside the program: no permission to read, nothing from the internet. */
-const FILES: Readonly<Record<string, StaticFile>> = {
-  "/": file(index, "text/html; charset=utf-8"),
-  "/page.js": file(page, "text/javascript; charset=utf-8"),
-  "/style.css": file(style, "text/css; charset=utf-8"),
-  "/favicon.svg": file(favicon, "image/svg+xml"),
+const TYPES: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
 };
 
-export const STATIC_PATHS: readonly string[] = Object.keys(FILES);
+/** The page's files travel inside the program: no permission to read, nothing from the internet. */
+const FILES: ReadonlyMap<string, StaticFile> = new Map(
+  Object.entries(PAGE_FILES).map(([path, text]) => [path, file(path, text)]),
+);
+
+export const STATIC_PATHS: readonly string[] = [...FILES.keys()];
 
 /** Answers with one of the files. `no-cache` and the ETag: after an update the new page is seen at once. */
 export function serveStatic(request: Request): Response {
-  const found = FILES[new URL(request.url).pathname];
+  const found = FILES.get(new URL(request.url).pathname);
   if (found === undefined) throw new Error("a static route without a file");
   const { text, type, etag } = found;
   const headers = { "content-type": type, "cache-control": "no-cache", etag };
@@ -30,6 +30,7 @@ export function serveStatic(request: Request): Response {
   return known.includes(etag) ? new Response(null, { status: 304, headers }) : new Response(text, { headers });
 }
 
-function file(text: string, type: string): StaticFile {
+function file(path: string, text: string): StaticFile {
+  const type = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "text/html; charset=utf-8";
   return { text, type, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 20)}"` };
 }

@@ -236,7 +236,7 @@ Deno.test("app answers 404 for unknown paths and 405 with Allow for wrong method
     ["PUT", "/record-pings/c", "POST"],
     ["POST", "/ping-data", "GET, HEAD"],
     ["OPTIONS", "/", "GET, HEAD"],
-    ["POST", "/page.js", "GET, HEAD"],
+    ["POST", "/page/page.js", "GET, HEAD"],
   ] as const;
   for (const [method, path, allow] of cases) {
     const answer = app.fetch(new Request(`http://recorder${path}`, { method }));
@@ -293,8 +293,8 @@ Deno.test("app serves its page with types, an ETag and a policy without inline c
   const { get } = setUp();
   const types = {
     "/": "text/html",
-    "/page.js": "text/javascript",
-    "/style.css": "text/css",
+    "/page/page.js": "text/javascript",
+    "/page/base.css": "text/css",
     "/favicon.svg": "image/svg",
   };
   for (const [path, type] of Object.entries(types)) {

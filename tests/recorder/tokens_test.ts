@@ -117,7 +117,17 @@ Deno.test("app with read tokens shows nothing without one, the page neither", as
   const { get, post, close } = setUpApi({ writeTokens: WRITE, readTokens: READ });
   await post("/ips", { ip: "a", client: "edge-7" }, bearer("seven"));
   await post("/ips", { ip: "a", client: "other" }, bearer("any-client"));
-  const paths = ["/", "/page.js", "/ips", "/ips/1", "/ping-data", "/summary", "/outages", "/export.csv", "/events"];
+  const paths = [
+    "/",
+    "/page/page.js",
+    "/ips",
+    "/ips/1",
+    "/ping-data",
+    "/summary",
+    "/outages",
+    "/export.csv",
+    "/events",
+  ];
   for (const path of paths) {
     await problem(get(path), 401);
     await problem(get(path, bearer("wrong")), 401);
