@@ -3,6 +3,7 @@ import { createApp } from "../../lib/recorder/app.ts";
 import type { GuardOptions } from "../../lib/recorder/guard.ts";
 import { routeOf, withMetrics } from "../../lib/recorder/metrics_route.ts";
 import { openSqliteStore } from "../../lib/recorder/sqlite.ts";
+import { STATIC_PATHS } from "../../lib/recorder/static.ts";
 import { parseTokens } from "../../lib/recorder/tokens.ts";
 import { FakeClock } from "../fake_clock.ts";
 import { HAS_PROMETHEUS, promtool, valueOf } from "../prometheus.ts";
@@ -72,8 +73,7 @@ Deno.test("recorder metrics count requests by route, method and status, and time
 Deno.test("routeOf gives no more labels than there are routes, whatever is asked for", () => {
   assert.equal(routeOf("/record-pings/a%20b"), "/record-pings/:client");
   assert.equal(routeOf("/ips/7"), "/ips/:id");
-  assert.equal(routeOf("/"), "/");
-  assert.equal(routeOf("/page.js"), "/page.js");
+  for (const path of [...STATIC_PATHS, "/ips", "/metrics", "/openapi.json"]) assert.equal(routeOf(path), path);
   for (const path of ["/ips/7/8", "/record-ping/", "/record-ping/a/b", "//", "/metricsx"]) {
     assert.equal(routeOf(path), "(other)", path);
   }
