@@ -1,3 +1,5 @@
+import alerts from "./assets/alerts.yaml" with { type: "text" };
+import grafana from "./assets/grafana.json" with { type: "text" };
 import { manPage } from "./assets/man.ts";
 import systemd from "./assets/ping-client.service" with { type: "text" };
 import type { HelpTexts } from "./help_texts.ts";
@@ -12,6 +14,8 @@ export interface Asset {
 
 /** What `ping-client assets NAME` prints. */
 export const ASSETS: Readonly<Record<string, Asset>> = {
+  alerts: { about: "alert rules for Prometheus", text: alerts },
+  grafana: { about: "a dashboard for Grafana", text: grafana },
   man: { about: "the manual page", text: manPage },
   systemd: { about: "a hardened unit for systemd", text: systemd },
 };

@@ -18,6 +18,7 @@ const NOTIFY_LOSS = "must be a number of percent from 1 to 100";
 const NOTIFY = `must be an http:// or https:// address, after ${
   KINDS.join(":, ")
 }: or nothing, such as ntfy:https://ntfy.example/topic`;
+const METRICS = "must be ADDR:PORT, such as 127.0.0.1:9118";
 const FILE = "must be the name of a file";
 const RECORDER =
   "must be an http:// or https:// address without user, query or fragment, such as http://localhost:5001";
@@ -60,6 +61,7 @@ export const settingsSchema = v.strictObject({
     20,
   ),
   color: v.optional(v.picklist(COLORS, "must be auto, always or never"), "auto"),
+  metrics: v.optional(v.pipe(v.string(METRICS), v.regex(/^\S{1,300}$/, METRICS))),
   log: v.optional(v.picklist(["text", "json"], "must be text or json"), "text"),
   logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "info"),
 });
@@ -92,6 +94,8 @@ export interface Config {
   readonly drainRate: number;
   /** What becomes of late results where a recorder stamps on arrival. */
   readonly late: "send" | "drop";
+  /** Where metrics and health are served; undefined: nowhere. */
+  readonly metrics?: string;
 }
 
 /** A mistake of the user's: one line that names the thing, its value and what is allowed. Ends with exit code 2. */
@@ -117,8 +121,20 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Setting
 
 /** Turns settings into what the client runs on. */
 export function configOf(settings: Settings): Config {
-  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late, engine, concurrency } =
-    settings;
+  const {
+    recorder,
+    client,
+    interval,
+    rounds,
+    maxQueue,
+    spool,
+    tokenFile,
+    drainRate,
+    late,
+    metrics,
+    engine,
+    concurrency,
+  } = settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
     recorderUrl: recorder ?? DEFAULT_RECORDER,
@@ -134,6 +150,7 @@ export function configOf(settings: Settings): Config {
     ...(maxQueue === undefined ? {} : { maxQueue }),
     ...(spool === undefined ? {} : { spool }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

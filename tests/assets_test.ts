@@ -1,96 +1,100 @@
 import assert from "node:assert/strict";
-import { manPage } from "../lib/assets/man.ts";
-import { run } from "../lib/engine/command.ts";
-import { allTexts, ownTexts, printed } from "./help_texts.ts";
-import { say } from "./say.ts";
+import { ASSETS } from "../lib/assets.ts";
+import { runCli } from "../lib/cli.ts";
+import { createApp } from "../lib/recorder/app.ts";
+import { withMetrics } from "../lib/recorder/metrics_route.ts";
+import { openSqliteStore } from "../lib/recorder/sqlite.ts";
+import { systemClock } from "../lib/clock.ts";
+import { ClientMetrics } from "../lib/metrics.ts";
+import { HAS_PROMETHEUS, promtool } from "./prometheus.ts";
 
-async function has(program: string): Promise<boolean> {
-  return (await run("sh", ["-c", `command -v ${program}`], { killAfterMs: 5000 })).code === 0;
+async function cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const code = await runCli({
+    args,
+    out: (text) => out += text,
+    err: (text) => err += text,
+    readStdin: () => Promise.resolve(""),
+    stop: AbortSignal.abort(),
+  });
+  return { code, out, err };
 }
 
-const there = {
-  groff: await has("groff"),
-  mandoc: await has("mandoc"),
-  "systemd-analyze": await has("systemd-analyze"),
-};
-for (const [program, is] of Object.entries(there)) {
-  if (!is) say(`skipped: an asset is not tried: ${program} is not installed`);
+/** The names of all metrics that there are. */
+async function metricNames(): Promise<readonly string[]> {
+  const store = openSqliteStore({});
+  const recorder = withMetrics(createApp({ store }), { store });
+  recorder.close();
+  await store.close();
+  const options = { client: "c", targets: [], intervalMs: 1, timeoutMs: 1, version: "1", clock: systemClock };
+  return [...new ClientMetrics(options).names, ...recorder.metricNames];
 }
 
-async function withFile(name: string, text: string, body: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/${name}`, text);
-    await body(`${folder}/${name}`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+Deno.test("assets prints each asset, and its help names them all", async () => {
+  const help = (await cli("assets", "--help")).out;
+  for (const [name, { text, about }] of Object.entries(ASSETS)) {
+    const { code, out, err } = await cli("assets", name);
+    assert.deepEqual([code, err], [0, ""]);
+    // What is not a text yet is made from the help texts.
+    if (typeof text === "string") assert.equal(out, text);
+    else assert.ok(out.length > 1000, name);
+    assert.ok(help.includes(`${name} `) && help.includes(about), name);
   }
-}
+});
 
-/** Standard output and error of a program, whatever its exit code. */
-async function said(program: string, ...args: string[]): Promise<string> {
-  const { stdout, stderr } = await run(program, args, { killAfterMs: 60_000, maxBytes: 1_000_000 });
-  return stdout + stderr;
-}
+Deno.test("assets says in one line what there is instead of what was asked for", async () => {
+  for (const name of ["x", "toString"]) {
+    const { code, err } = await cli("assets", name);
+    assert.equal(code, 2);
+    assert.equal(
+      err,
+      `ping-client: Cannot print the asset '${name}': it must be one of ${Object.keys(ASSETS).join(", ")}\n`,
+    );
+  }
+});
 
-Deno.test({
-  name: "the manual page has every option and exit code, and groff finds nothing to warn of",
-  ignore: !there.groff,
-  fn: async () =>
-    await withFile("ping-client.1", await printed("assets", "man"), async (path) => {
-      assert.equal(await said("groff", "-man", "-ww", "-z", "-Tutf8", path), "");
-      // As text: no bold, no hyphenation.
-      const page = await said("groff", "-man", "-Tascii", "-P-cbou", "-rHY=0", path);
-      for (const { name, options } of allTexts()) {
-        for (const { long } of options) assert.ok(page.includes(long), `${name} ${long}`);
+Deno.test("dashboard and alerts ask only for metrics that there are, and the dashboard for all of them", async () => {
+  const names = await metricNames();
+  const bare = (text: string) =>
+    [...text.matchAll(/\bping_(?:client|recorder)_\w+/g)].map(([name]) =>
+      names.includes(name) ? name : name.replace(/_(bucket|sum|count)$/, "")
+    );
+  const inDashboard = bare(String(ASSETS.grafana?.text));
+  for (const name of [...inDashboard, ...bare(String(ASSETS.alerts?.text))]) assert.ok(names.includes(name), name);
+  for (const name of names) assert.ok(inDashboard.includes(name), `${name} is in no panel`);
+});
+
+Deno.test("dashboard has panels with ids of their own that do not overlap", () => {
+  const { panels, uid } = JSON.parse(String(ASSETS.grafana?.text));
+  assert.equal(uid, "ping-client");
+  const taken = new Map<string, string>();
+  for (const { id, title, gridPos: { x, y, w, h } } of panels) {
+    assert.ok(!taken.has(`id ${id}`), title);
+    taken.set(`id ${id}`, title);
+    assert.ok(x + w <= 24, title);
+    for (let column = x; column < x + w; column++) {
+      for (let row = y; row < y + h; row++) {
+        assert.equal(taken.get(`${column} ${row}`), undefined, `${title} lies on another panel`);
+        taken.set(`${column} ${row}`, title);
       }
-      assert.match(page, /^EXIT STATUS\n +0 +a clean end\n/m);
-      assert.match(page, /^ +ping-client --once router=192\.0\.2\.1 +one round, as a table$/m);
-    }),
+    }
+  }
 });
 
 Deno.test({
-  name: "the manual page passes mandoc's lint, but for the date that a reproducible page has not",
-  ignore: !there.mandoc,
-  fn: async () =>
-    await withFile("ping-client.1", await printed("assets", "man"), async (path) => {
-      const lines = (await said("mandoc", "-Tlint", path)).split("\n").filter((line) => line !== "");
-      assert.deepEqual(lines.filter((line) => !line.includes("missing date")), []);
-    }),
-});
-
-Deno.test("the manual page keeps roff from reading our text as its own", () => {
-  const page = manPage({ ...ownTexts(), about: ".start 'here\\n now" });
-  assert.ok(page.includes("\n\\&.start 'here\\en now\n"), page.slice(0, 900));
-  assert.ok(page.includes("\nping\\-client .x \\ey\n"));
-});
-
-Deno.test({
-  name: "the unit for systemd passes systemd-analyze verify, and is exposed at 2.0 at most",
-  ignore: !there["systemd-analyze"],
+  name: "alert rules are well-formed, and each fires for what it is for",
+  ignore: !HAS_PROMETHEUS,
   async fn() {
-    const unit = await printed("assets", "systemd");
-    // verify wants the program to be there.
-    const runnable = unit.replaceAll("/usr/local/bin/ping-client", "/bin/true");
-    assert.notEqual(runnable, unit);
-    await withFile("ping-client.service", runnable, async (path) => {
-      assert.equal(await said("systemd-analyze", "verify", "--man=no", path), "");
-      const security = await said("systemd-analyze", "security", "--offline=true", "--no-pager", path);
-      const exposure = Number(/exposure level for ping-client\.service: (\d+\.\d+)/.exec(security)?.[1]);
-      assert.ok(exposure <= 2.0, security);
-    });
+    const path = (of: string) => new URL(of, import.meta.url).pathname;
+    assert.match(await promtool(["check", "rules", path("../lib/assets/alerts.yaml")]), /SUCCESS: \d+ rules found/);
+    assert.match(await promtool(["test", "rules", path("assets/alerts_test.yaml")]), /SUCCESS/);
+    const tested = await Deno.readTextFile(path("assets/alerts_test.yaml"));
+    for (const [, alert = ""] of String(ASSETS.alerts?.text).matchAll(/alert: (\w+)/g)) {
+      assert.match(
+        tested,
+        new RegExp(`alertname: ${alert}\\n\\s+exp_alerts:\\n\\s+- exp_labels`),
+        `${alert} is not tried`,
+      );
+    }
   },
-});
-
-Deno.test("the unit for systemd starts the program with options that it has", async () => {
-  const unit = await printed("assets", "systemd");
-  const [, start = ""] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
-  const known = new Set(ownTexts().options.map(({ long }) => long));
-  const used = start.split(" ").filter((word) => word.startsWith("--"));
-  assert.ok(used.includes("--systemd"));
-  for (const option of used) assert.ok(known.has(option), option);
-  // Three signs of life before systemd gives up.
-  assert.match(unit, /^WatchdogSec=60$/m);
-  assert.match(unit, /^NotifyAccess=all$/m);
-  assert.match(unit, /^MemoryDenyWriteExecute=no$/m);
 });

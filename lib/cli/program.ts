@@ -38,6 +38,7 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--drain-rate <n>", "most results of a backlog a second, 0 is no bound (default: 5000)")
     .option("--late <what>", "send or drop late results where the recorder stamps on arrival (default: send)")
     .option("--token-file <file>", "holds the token for the recorder; - is standard input")
+    .option("--metrics <addr:port>", "serve /metrics, /healthz and /readyz there (default: nowhere)")
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")

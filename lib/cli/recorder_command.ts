@@ -29,6 +29,7 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
       ...tokens,
       ...(tls === undefined ? {} : { tls }),
       store,
+      ...(db === undefined ? {} : { databaseBytes: () => fileBytes(db) }),
       clock: systemClock,
       log,
       version: about.version,
@@ -55,6 +56,12 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
     await store.close();
     log.close();
   }
+}
+
+/** The database and what SQLite keeps beside it until it is folded in. */
+async function fileBytes(db: string): Promise<number> {
+  const sizes = await Promise.all([db, `${db}-wal`].map((path) => Deno.stat(path).then(({ size }) => size, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function serve(options: ServeOptions, tls: TlsFiles | undefined): Serving {
