@@ -71,6 +71,11 @@ class LiveView implements Live {
       this.#undo.push(terminal.onResize(() => this.#draw()));
       signal.addEventListener("abort", giveBack, { once: true });
       this.#undo.push(() => signal.removeEventListener("abort", giveBack));
+      // A mistake of ours that ends the program must be read on a terminal that works.
+      for (const event of ["error", "unhandledrejection"]) {
+        addEventListener(event, giveBack);
+        this.#undo.push(() => removeEventListener(event, giveBack));
+      }
       this.#draw();
     } catch (error) {
       this.#giveBack();

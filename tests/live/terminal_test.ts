@@ -118,6 +118,19 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "the live view gives the terminal back when a mistake of ours ends the program",
+  ignore,
+  async fn() {
+    const child = new URL("./crash_child.ts", import.meta.url).pathname;
+    for (const how of ["rejection", "error"]) {
+      await using terminal = await openTerminal(inTerminal([Deno.execPath(), "run", "--no-check", child, how]));
+      assert.match(await terminal.until(/as it was/), /a mistake of ours[^]*ended with 1\n/);
+      assert.equal(await terminal.ask("#{alternate_on} #{cursor_flag}"), "0 1");
+    }
+  },
+});
+
 Deno.test("--live without a terminal is refused in one line", async () => {
   const [program = "", ...args] = fromSource("--live", "127.0.0.1");
   const { code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
