@@ -28,6 +28,12 @@ Deno.test("KeyReader passes over keys that mean nothing, sequences and Alt keys 
   assert.deepEqual(names(reader, "xé東\x1b[1;5C\x1b[15~\x1bqj"), ["down"]);
 });
 
+Deno.test("KeyReader gives up a sequence that never ends", () => {
+  const reader = new KeyReader();
+  assert.deepEqual(names(reader, `\x1b[${"1".repeat(100)}`), []);
+  assert.deepEqual(names(reader, "q"), ["quit"]);
+});
+
 Deno.test("KeyReader hears q after any rubbish", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (rubbish) => {
     const reader = new KeyReader();
