@@ -47,7 +47,10 @@ Deno.test("Health at the border of the loss says it once", () => {
 
 Deno.test("Health does not tell the rounds of an outage again as loss", () => {
   assert.deepEqual(events(".".repeat(20) + "xxxxxx" + ".".repeat(40)), ["down@22", "up@28"]);
-  assert.deepEqual(events(".".repeat(20) + "xxxxx" + ".".repeat(40), { after: 5 }), ["down@24", "up@29"]);
+  assert.deepEqual(events(".".repeat(20) + "xxxxx" + ".".repeat(40), { after: 5, lossPercent: 25 }), [
+    "down@24",
+    "up@29",
+  ]);
 });
 
 Deno.test("Health goes from loss to down and says so", () => {
