@@ -10,6 +10,7 @@ const NEEDED = [
   { program: "busybox", debian: "busybox", for: "BusyBox's ping" },
   { program: "chromium", debian: "chromium", for: "the page in a real browser" },
   { program: "python3", debian: "python3-venv", for: "schemathesis against the OpenAPI document" },
+  { program: "/usr/lib/postgresql/15/bin/postgres", debian: "postgresql", for: "the recorder over PostgreSQL" },
   { program: "ip", debian: "iproute2", for: "lost and unreachable hosts in network namespaces" },
 ] as const;
 
