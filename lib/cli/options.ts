@@ -5,7 +5,7 @@ const NUMERIC = new Set(["interval", "timeout", "rounds", "maxQueue", "drainRate
 /** Options that are not settings: they choose what is done, not how. */
 const NOT_SETTINGS = new Set([
   ...["targets", "once", "ipv4", "ipv6"],
-  ...["listen", "db", "retention", "tokenFile", "readTokenFile", "tlsCert", "tlsKey"],
+  ...["listen", "db", "dbPasswordFile", "retention", "tokenFile", "readTokenFile", "tlsCert", "tlsKey"],
 ]);
 
 /**

@@ -21,13 +21,22 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
   const tls = await readTls(text("tlsCert"), text("tlsKey"));
   const tokens = await readTokenFiles({ write: text("tokenFile"), read: text("readTokenFile") }, io);
   const log = setUpLog({ format, level, write: io.err });
-  const store = await openStore({ db, retention, clock: systemClock, log });
+  const opened = await openStore({
+    db,
+    passwordFile: text("dbPasswordFile"),
+    stdinTaken: [options.tokenFile, options.readTokenFile].includes("-"),
+    retention,
+    clock: systemClock,
+    log,
+    io,
+  });
   try {
     const server = serve({
       ...listen,
       ...tokens,
       ...(tls === undefined ? {} : { tls }),
-      store,
+      store: opened.store,
+      ...(opened.live === undefined ? {} : { live: opened.live }),
       clock: systemClock,
       log,
       version: about.version,
@@ -44,14 +53,14 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
       scheme: tls === undefined ? "http" : "https",
       host,
       port: server.port,
-      place: db ?? "memory",
+      place: opened.place,
       retention: formatRetention(retention),
     });
     await server.finished;
     log.info("recorder stopped");
     return EXIT.ok;
   } finally {
-    await store.close();
+    await opened.close();
   }
 }
 

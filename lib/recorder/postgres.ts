@@ -46,7 +46,7 @@ const PATIENCE_MS = 15_000;
 
 /**
  * Opens a store in PostgreSQL 15 or later, which any number of recorders may share. Makes its tables where they are missing.
- * @throws {StoreAwayError} when the database can't be reached
+ * Where the database is away it is opened later, by the first call that finds it: recorders may start before it.
  * @throws {RangeError} when a newer version of the program made the tables, or the retention is out of range
  * @throws {Error} as the database says it, when it refuses
  */
@@ -55,15 +55,18 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const retention = validateRetention(options.retention ?? DEFAULT_RETENTION);
   const sql = connectPostgres(address);
   const days = new PostgresDays(sql);
+  const store = new PostgresStore(sql, { days, retention, clock, log, maxSeries });
   try {
-    await migrate(sql);
-    await days.refresh();
-    await makeDaysAhead(days, clock.now());
+    await store.open();
   } catch (error) {
-    await sql.end({ timeout: 1 });
-    throw toStoreError(error);
+    if (error instanceof StoreAwayError) {
+      log.warn("{reason}: until it is back, every post is answered 503", { reason: error.message });
+      return store;
+    }
+    await store.close();
+    throw error;
   }
-  return new PostgresStore(sql, { days, retention, clock, log, maxSeries });
+  return store;
 }
 
 interface Parts {
@@ -82,6 +85,7 @@ class PostgresStore implements Store {
   readonly #folder: PostgresFolder;
   readonly #writer: PostgresWriter;
   readonly #dropper: PostgresRetention;
+  #opening: Promise<void> | undefined;
   #closed = false;
 
   constructor(sql: Sql, parts: Parts) {
@@ -93,6 +97,11 @@ class PostgresStore implements Store {
     this.#folder = new PostgresFolder(sql, days, log);
     this.#writer = new PostgresWriter(sql, this.#series, days, this.#folder, parts);
     this.#dropper = new PostgresRetention(sql, days, retention);
+  }
+
+  /** Makes what is missing in the database. */
+  open(): Promise<void> {
+    return this.#ask(() => Promise.resolve());
   }
 
   listSeries(filter: SeriesFilter = {}): Promise<readonly Series[]> {
@@ -200,6 +209,20 @@ class PostgresStore implements Store {
     await this.#sql.end({ timeout: 3 });
   }
 
+  /** Once for all calls; the next one tries again where that failed. */
+  #opened(): Promise<void> {
+    const { days, clock } = this.#parts;
+    this.#opening ??= (async () => {
+      await migrate(this.#sql);
+      await days.refresh();
+      await makeDaysAhead(days, clock.now());
+    })().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
   #keptFromMs(): number {
     return this.#parts.clock.now() - this.#parts.retention.rawMs;
   }
@@ -208,7 +231,7 @@ class PostgresStore implements Store {
   async #ask<T>(work: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
     if (this.#closed) throw new Error("Cannot use the store: it must be open: it is closed");
     const over = new AbortController();
-    const working = work();
+    const working = this.#opened().then(work);
     try {
       if (patienceMs === Infinity) return await working;
       const late = this.#parts.clock.sleep(patienceMs, over.signal).then(() => {

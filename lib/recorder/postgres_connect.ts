@@ -24,7 +24,12 @@ export interface ConnectOptions {
   readonly maxConnections?: number;
   /** How long a connection may take to be made, seconds. Default 5. */
   readonly connectTimeoutS?: number;
+  /** What the database shows of it. Default `ping-client`. */
   readonly applicationName?: string;
+  /** Takes what others NOTIFY, once this has sent LISTEN. */
+  readonly onNotify?: (channel: string, payload: string) => void;
+  /** A connection was closed, whoever did it. */
+  readonly onClose?: () => void;
 }
 
 const INT8 = 20;
@@ -36,7 +41,7 @@ const RETRY_S = 0.5;
 /** Opens a pool. Nothing is connected before the first statement; a lost connection is made anew at the next one. */
 export function connectPostgres(address: PostgresAddress, options: ConnectOptions = {}): Sql {
   const { hostname, port, database, user, password, tls } = address;
-  const { maxConnections = 8, connectTimeoutS = 5, applicationName = "ping-client" } = options;
+  const { maxConnections = 8, connectTimeoutS = 5, applicationName = "ping-client", onNotify, onClose } = options;
   // The library fills what is not given from environment variables, and asks for one of them in any case, which needs a
   // permission that the program does not have. Options that already carry `shared` are taken as they are: that is how
   // the library itself opens the second connection that LISTEN needs. So every option stands here.
@@ -64,6 +69,8 @@ export function connectPostgres(address: PostgresAddress, options: ConnectOption
     connection: { application_name: applicationName, jit: "off" },
     types: {},
     onnotice: () => {},
+    onnotify: onNotify,
+    onclose: onClose,
     transform: { undefined: undefined, column: {}, value: {}, row: {} },
     parameters: {},
     shared: { retries: 0, typeArrayMap: {} },
