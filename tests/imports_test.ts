@@ -9,7 +9,7 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
   [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/],
   [/^lib\/recorder\/routes\//, /^lib\/drain\.ts$/],
-  [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger)\.ts$/],
+  [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger|failover)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],
   [/^lib\/cli\.ts$/],
