@@ -23,8 +23,18 @@ export interface ClientOptions {
   /** Default 5,000 ms. */
   readonly drainMs?: number;
   readonly random?: () => number;
+  /** Called once before the first ping: what an observer of the run may look at, until the run ends. */
+  readonly onStart?: (running: Running) => void;
   /** Called for each result as it is measured. */
   readonly onResult?: (result: PingResult) => void;
+}
+
+/** The parts of a running client. */
+export interface Running {
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  /** Undefined: results go nowhere. */
+  readonly drain: Drain | undefined;
 }
 
 /** Up to this many targets each result has a line of its own; with more, only what went wrong has. */
@@ -38,6 +48,7 @@ export async function runClient(options: ClientOptions): Promise<Summary> {
   const abort = new AbortController();
   const drain = beginDrain(options, finish.signal, abort.signal);
   const ledger = openLedger(outbox, drain);
+  options.onStart?.({ ledger, outbox, drain });
   const hourly = sayHourly(ledger, options, abort.signal);
   try {
     await measure(ledger, drain, options);

@@ -12,13 +12,21 @@ const ROUNDS = "must be a whole number of at least 1";
 const CONCURRENCY = "must be a whole number of processes from 1 to 1000";
 const MAX_QUEUE = "must be a whole number of results from 1 to 100000000";
 const DRAIN_RATE = "must be a number of results a second of at least 0, where 0 is no bound";
+const METRICS = "must be ADDR:PORT, such as 127.0.0.1:9118";
 const FILE = "must be the name of a file";
 const RECORDER =
   "must be an http:// or https:// address without user, query or fragment, such as http://localhost:5001";
 
+const recorderField = v.pipe(v.string(RECORDER), v.check(isRecorderUrl, RECORDER), v.transform(withoutSlash));
+
 /** What a user may set, by the names that options and the configuration share. */
 export const settingsSchema = v.strictObject({
-  recorder: v.optional(v.pipe(v.string(RECORDER), v.check(isRecorderUrl, RECORDER), v.transform(withoutSlash))),
+  recorder: v.optional(
+    v.pipe(
+      v.union([recorderField, v.pipe(v.array(recorderField, RECORDER), v.minLength(1, RECORDER))], RECORDER),
+      v.transform((urls): readonly string[] => [urls].flat()),
+    ),
+  ),
   client: v.optional(v.pipe(v.string(CLIENT), v.regex(/^[^\s/\p{Cc}]{1,100}$/u, CLIENT)), "client1"),
   interval: v.optional(v.pipe(v.number(INTERVAL), v.minValue(0.2, INTERVAL), v.maxValue(86_400, INTERVAL)), 10),
   timeout: v.optional(v.pipe(v.number(TIMEOUT), v.minValue(0.1, TIMEOUT), v.maxValue(60, TIMEOUT))),
@@ -35,6 +43,7 @@ export const settingsSchema = v.strictObject({
   drainRate: v.optional(v.pipe(v.number(DRAIN_RATE), v.minValue(0, DRAIN_RATE)), 5_000),
   late: v.optional(v.picklist(["send", "drop"], "must be send or drop"), "send"),
   tokenFile: v.optional(v.pipe(v.string(FILE), v.regex(/^[^\0]+$/, FILE))),
+  metrics: v.optional(v.pipe(v.string(METRICS), v.regex(/^\S{1,300}$/, METRICS))),
   log: v.optional(v.picklist(["text", "json"], "must be text or json"), "text"),
   logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "info"),
 });
@@ -47,6 +56,8 @@ export type Settings = v.InferOutput<typeof settingsSchema>;
 /** How a ping client runs, all checked. */
 export interface Config {
   readonly recorderUrl: string;
+  /** Recorders of the same history, used in their order while the first is away. */
+  readonly otherRecorderUrls?: readonly string[];
   /** The user named the recorder: then nothing else ever takes its place. */
   readonly recorderGiven: boolean;
   readonly client: string;
@@ -67,6 +78,8 @@ export interface Config {
   readonly drainRate: number;
   /** What becomes of late results where a recorder stamps on arrival. */
   readonly late: "send" | "drop";
+  /** Where metrics and health are served; undefined: nowhere. */
+  readonly metrics?: string;
 }
 
 /** A mistake of the user's: one line that names the thing, its value and what is allowed. Ends with exit code 2. */
@@ -92,11 +105,24 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Setting
 
 /** Turns settings into what the client runs on. */
 export function configOf(settings: Settings): Config {
-  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late, engine, concurrency } =
-    settings;
+  const {
+    recorder,
+    client,
+    interval,
+    rounds,
+    maxQueue,
+    spool,
+    tokenFile,
+    drainRate,
+    late,
+    metrics,
+    engine,
+    concurrency,
+  } = settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
-    recorderUrl: recorder ?? DEFAULT_RECORDER,
+    recorderUrl: recorder?.[0] ?? DEFAULT_RECORDER,
+    ...(recorder === undefined || recorder.length < 2 ? {} : { otherRecorderUrls: recorder.slice(1) }),
     recorderGiven: recorder !== undefined,
     client,
     intervalMs: interval * 1000,
@@ -109,6 +135,7 @@ export function configOf(settings: Settings): Config {
     ...(maxQueue === undefined ? {} : { maxQueue }),
     ...(spool === undefined ? {} : { spool }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

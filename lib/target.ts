@@ -9,6 +9,8 @@ export interface Target {
   readonly host: string;
   /** What people call it. */
   readonly name?: string;
+  /** What it is reported together with. */
+  readonly group?: string;
   readonly family: Family;
   /** Its own interval, timeout and payload, where they differ from those of the watch. */
   readonly intervalMs?: number;

@@ -108,3 +108,23 @@ binaryTest("with 10 targets stays under 100 MB of memory", async () => {
   });
   await recorder.close();
 });
+
+binaryTest("shows its metrics and prints its assets from inside", async () => {
+  const recorder = startTestRecorder();
+  const args = ["--recorder", recorder.url, "--interval", "0.2", "--metrics", "127.0.0.1:0", "127.0.0.1"];
+  await alone(args, async (client) => {
+    const [, url] = await client.until(/metrics are at (http:\/\/127\.0\.0\.1:\d+)\/metrics/);
+    await eventually(async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return /^ping_client_rtt_seconds_count\{.*\} [1-9]/m.test(text) ? true : undefined;
+    });
+    client.kill("SIGINT");
+    assert.equal((await client.ended).code, 0);
+  });
+  await recorder.close();
+  await alone(["assets", "alerts"], async (program) => {
+    const { code, output } = await program.ended;
+    assert.equal(code, 0);
+    assert.match(output, /alert: PingTargetDown/);
+  });
+});

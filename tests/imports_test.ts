@@ -4,12 +4,13 @@ const ROOT = new URL("../", import.meta.url);
 
 /** Who may import whom, by layer: a file imports only from layers below its own, or what `WITHIN` allows. */
 const LAYERS: readonly (readonly RegExp[])[] = [
-  [/^lib\/(result|clock|log|backoff|recorder_contract)\.ts$/],
+  [/^lib\/(result|clock|log|backoff|recorder_contract|engine_events)\.ts$/],
   [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/],
-  [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
-  [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/],
+  [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/metrics\//, /^lib\/recorder\/store\.ts$/],
+  [/^lib\/drain\//, /^lib\/engine\//, /^lib\/outbox\//, /^lib\/recorder\/(?!routes\/|(app|serve|metrics_route)\.ts)/],
   [/^lib\/recorder\/routes\//, /^lib\/drain\.ts$/],
-  [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger|failover)\.ts$/],
+  [/^lib\/recorder\/(app|serve|metrics_route)\.ts$/, /^lib\/(recorder_api|ledger|failover|delivery_spans)\.ts$/],
+  [/^lib\/(metrics|assets)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],
   [/^lib\/cli\.ts$/],

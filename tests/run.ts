@@ -11,6 +11,7 @@ const NEEDED = [
   { program: "chromium", debian: "chromium", for: "the page in a real browser" },
   { program: "python3", debian: "python3-venv", for: "schemathesis against the OpenAPI document" },
   { program: "/usr/lib/postgresql/15/bin/postgres", debian: "postgresql", for: "the recorder over PostgreSQL" },
+  { program: "promtool", debian: "prometheus", for: "metrics and alert rules with Prometheus" },
   { program: "ip", debian: "iproute2", for: "lost and unreachable hosts in network namespaces" },
 ] as const;
 

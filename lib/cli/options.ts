@@ -5,7 +5,7 @@ const NUMERIC = new Set(["interval", "timeout", "rounds", "maxQueue", "drainRate
 /** Options that are not settings: they choose what is done, not how. */
 const NOT_SETTINGS = new Set([
   ...["targets", "once", "ipv4", "ipv6"],
-  ...["listen", "db", "dbPasswordFile", "retention", "tokenFile", "readTokenFile", "tlsCert", "tlsKey"],
+  ...["listen", "db", "dbPasswordFile", "retention", "readTokenFile", "tlsCert", "tlsKey"],
 ]);
 
 /**
@@ -20,13 +20,16 @@ export function settingsOf(options: Readonly<Record<string, unknown>>): Settings
   return readOptions(settings);
 }
 
-/** Where `--listen` points: `ADDR:PORT`, `[IPV6]:PORT` or `PORT`. Default 127.0.0.1:5001. */
-export function readListen(text = "127.0.0.1:5001"): { readonly hostname: string; readonly port: number } {
+/** Where an option such as `--listen` points: `ADDR:PORT`, `[IPV6]:PORT` or `PORT`. Default 127.0.0.1:5001. */
+export function readListen(
+  text = "127.0.0.1:5001",
+  option = "--listen",
+): { readonly hostname: string; readonly port: number } {
   const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]:|([^\s:[\]]+):|:)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
     throw new UsageError(
-      `option --listen must be ADDR:PORT with a port from 0 to 65535, such as 127.0.0.1:5001: it is '${text}'`,
+      `option ${option} must be ADDR:PORT with a port from 0 to 65535, such as 127.0.0.1:5001: it is '${text}'`,
     );
   }
   return { hostname: match[1] ?? match[2] ?? "127.0.0.1", port };

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import about from "../../deno.json" with { type: "json" };
 import { LOG_LEVELS } from "../log.ts";
+import { assetsCommand, assetsHelp } from "./assets_command.ts";
 import type { CliIo } from "./io.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
@@ -19,7 +20,11 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
       "[target...]",
       "HOST or NAME=HOST: an IPv4 address, an IPv6 address, a host name, or a block such as 192.0.2.0/28 (default: 127.0.0.1)",
     )
-    .option("--recorder <url>", "where results go (default: http://localhost:5001, hosted here if nothing is there)")
+    .option(
+      "--recorder <url>",
+      "where results go; more than one: the next while one is away (default: http://localhost:5001, hosted here if nothing is there)",
+      (url: string, before: readonly string[] = []) => [...before, url],
+    )
     .option("--client <id>", "what this box is called there (default: client1)")
     .option("--interval <seconds>", "from one round to the next, at least 0.2 (default: 10)")
     .option("--timeout <seconds>", "how long an answer may take (default: 2, at most the interval)")
@@ -33,6 +38,7 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--drain-rate <n>", "most results of a backlog a second, 0 is no bound (default: 5000)")
     .option("--late <what>", "send or drop late results where the recorder stamps on arrival (default: send)")
     .option("--token-file <file>", "holds the token for the recorder; - is standard input")
+    .option("--metrics <addr:port>", "serve /metrics, /healthz and /readyz there (default: nowhere)")
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")
@@ -58,7 +64,14 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
 
-  for (const command of [program, recorder]) quieten(command, io);
+  const assets = program.command("assets")
+    .description("print a file for another program that this one carries")
+    .helpOption("-h, --help", "print this help")
+    .argument("<name>", "which one")
+    .addHelpText("after", assetsHelp())
+    .action((name: string) => done(assetsCommand(name, io)));
+
+  for (const command of [program, recorder, assets]) quieten(command, io);
   return program;
 }
 

@@ -37,6 +37,7 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
       ...(tls === undefined ? {} : { tls }),
       store: opened.store,
       ...(opened.live === undefined ? {} : { live: opened.live }),
+      ...(db === undefined || opened.live !== undefined ? {} : { databaseBytes: () => fileBytes(db) }),
       clock: systemClock,
       log,
       version: about.version,
@@ -62,6 +63,12 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
   } finally {
     await opened.close();
   }
+}
+
+/** The database and what SQLite keeps beside it until it is folded in. */
+async function fileBytes(db: string): Promise<number> {
+  const sizes = await Promise.all([db, `${db}-wal`].map((path) => Deno.stat(path).then(({ size }) => size, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function serve(options: ServeOptions, tls: TlsFiles | undefined): Serving {

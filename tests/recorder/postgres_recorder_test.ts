@@ -210,3 +210,37 @@ Deno.test("recorder speaks TLS to PostgreSQL, and believes only the authority th
     assert.equal(code, EXIT.usage, err);
     assert.match(err, /certificate/i);
   }, true));
+
+Deno.test("client with two recorders goes on where one is killed, and each result is stored once", () =>
+  withServer(async (server) => {
+    const db = await server.createDatabase();
+    const [a, b] = await Promise.all([replica("--db", db), replica("--db", db)]);
+    const client = startProcess(fromSource(
+      ...[
+        "--recorder",
+        a.url,
+        "--recorder",
+        b.url,
+        "--engine",
+        "ping",
+        "--interval",
+        "0.2",
+        "--rounds",
+        "25",
+        "127.0.0.1",
+      ],
+    ));
+    try {
+      await client.until(/sent 127\.0\.0\.1/);
+      a.process.kill("SIGKILL");
+      const { code, output } = await client.ended;
+      assert.equal(code, EXIT.ok, output);
+      assert.match(output, new RegExp(`warning a recorder is away: results go to ${b.url} until it is back`));
+      const [{ pings }] = await (await fetch(`${b.url}/ping-data`)).json();
+      assert.equal(pings.length, 25);
+    } finally {
+      client.kill("SIGKILL");
+      for (const { process } of [a, b]) process.kill("SIGTERM");
+      await Promise.all([client, a.process, b.process].map(({ ended }) => ended));
+    }
+  }));
