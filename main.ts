@@ -32,6 +32,7 @@ const code = await runCli({
   out: (text) => writeAll(Deno.stdout, text),
   err: (text) => writeAll(Deno.stderr, text),
   readStdin: () => new Response(Deno.stdin.readable).text(),
+  terminal: Deno.stderr.isTerminal(),
   stop: stop.signal,
 });
 Deno.exit(code);

@@ -8,6 +8,8 @@ export interface CliIo {
   readonly err: (text: string) => void;
   /** Reads standard input to its end. */
   readonly readStdin: () => Promise<string>;
+  /** Whether somebody looks at standard error: then progress is a bar that moves. Default no. */
+  readonly terminal?: boolean;
   /** Aborts when the user or the system asks the program to stop. */
   readonly stop: AbortSignal;
 }

@@ -81,7 +81,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/no such (table|column)|already exists/i, "it is a database of another program"],
 ];
 
-function whyNotOpen(error: unknown): string {
+export function whyNotOpen(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, reason] = REASONS.find(([pattern]) => pattern.test(message)) ?? [];
   return reason ?? message.replace(/^Cannot open the database: /, "");

@@ -3,6 +3,7 @@ import about from "../../deno.json" with { type: "json" };
 import { LOG_LEVELS } from "../log.ts";
 import { assetsCommand, assetsHelp } from "./assets_command.ts";
 import type { CliIo } from "./io.ts";
+import { copyCommand } from "./copy_command.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
 
@@ -63,6 +64,14 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--tls-key <file>", "its private key in PEM")
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
+  recorder.enablePositionalOptions();
+  const copy = recorder.command("copy")
+    .description("copy a history from SQLite into PostgreSQL; what was broken off goes on when it is run again")
+    .helpOption("-h, --help", "print this help")
+    .requiredOption("--from <file>", "the SQLite file of a recorder that has stopped")
+    .requiredOption("--to <url>", "postgres://user@host/database")
+    .option("--db-password-file <file>", "holds the password for PostgreSQL; - is standard input")
+    .action(async (options: Record<string, unknown>) => done(await copyCommand(options, io)));
 
   const assets = program.command("assets")
     .description("print a file for another program that this one carries")

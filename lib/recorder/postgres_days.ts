@@ -56,7 +56,7 @@ export class PostgresDays {
       await lock(tx, "days");
       await this.refresh(tx);
       for (const day of missing.sort((a, b) => a - b)) {
-        if (this.#known.has(day) || dayStartMs(day) < this.floors(nowMs).raw) continue;
+        if (this.#known.has(day) || dayStartMs(day + 1) <= this.floors(nowMs).raw) continue;
         const table = tableOf(day);
         // Made first and attached then: that lets posts go on meanwhile.
         await tx.unsafe(
