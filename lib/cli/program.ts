@@ -80,7 +80,7 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .addHelpText("after", assetsHelp())
     .action((name: string) => done(assetsCommand(name, io)));
 
-  for (const command of [program, recorder, assets]) quieten(command, io);
+  for (const command of [program, recorder, copy, assets]) quieten(command, io);
   return program;
 }
 
