@@ -27,9 +27,16 @@ const RECORDER =
 export const COLORS = ["auto", "always", "never"] as const;
 export type Color = (typeof COLORS)[number];
 
+const recorderField = v.pipe(v.string(RECORDER), v.check(isRecorderUrl, RECORDER), v.transform(withoutSlash));
+
 /** What a user may set, by the names that options and the configuration share. */
 export const settingsSchema = v.strictObject({
-  recorder: v.optional(v.pipe(v.string(RECORDER), v.check(isRecorderUrl, RECORDER), v.transform(withoutSlash))),
+  recorder: v.optional(
+    v.pipe(
+      v.union([recorderField, v.pipe(v.array(recorderField, RECORDER), v.minLength(1, RECORDER))], RECORDER),
+      v.transform((urls): readonly string[] => [urls].flat()),
+    ),
+  ),
   client: v.optional(v.pipe(v.string(CLIENT), v.regex(/^[^\s/\p{Cc}]{1,100}$/u, CLIENT)), "client1"),
   interval: v.optional(v.pipe(v.number(INTERVAL), v.minValue(0.2, INTERVAL), v.maxValue(86_400, INTERVAL)), 10),
   timeout: v.optional(v.pipe(v.number(TIMEOUT), v.minValue(0.1, TIMEOUT), v.maxValue(60, TIMEOUT))),
@@ -74,6 +81,8 @@ export type Settings = v.InferOutput<typeof settingsSchema>;
 /** How a ping client runs, all checked. */
 export interface Config {
   readonly recorderUrl: string;
+  /** Recorders of the same history, used in their order while the first is away. */
+  readonly otherRecorderUrls?: readonly string[];
   /** The user named the recorder: then nothing else ever takes its place. */
   readonly recorderGiven: boolean;
   readonly client: string;
@@ -137,7 +146,8 @@ export function configOf(settings: Settings): Config {
   } = settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
-    recorderUrl: recorder ?? DEFAULT_RECORDER,
+    recorderUrl: recorder?.[0] ?? DEFAULT_RECORDER,
+    ...(recorder === undefined || recorder.length < 2 ? {} : { otherRecorderUrls: recorder.slice(1) }),
     recorderGiven: recorder !== undefined,
     client,
     intervalMs: interval * 1000,

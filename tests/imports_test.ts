@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly RegExp[])[] = [
     /^lib\/recorder\/(?!routes\/|(app|serve|metrics_route)\.ts)/,
   ],
   [/^lib\/recorder\/routes\//, /^lib\/(drain|live|notify|progress|systemd|completion)\.ts$/],
-  [/^lib\/recorder\/(app|serve|metrics_route)\.ts$/, /^lib\/(recorder_api|ledger|delivery_spans)\.ts$/],
+  [/^lib\/recorder\/(app|serve|metrics_route)\.ts$/, /^lib\/(recorder_api|ledger|failover|delivery_spans)\.ts$/],
   [/^lib\/(metrics|assets)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],

@@ -10,6 +10,7 @@ const NEEDED = [
   { program: "busybox", debian: "busybox", for: "BusyBox's ping" },
   { program: "chromium", debian: "chromium", for: "the page in a real browser" },
   { program: "python3", debian: "python3-venv", for: "schemathesis against the OpenAPI document" },
+  { program: "/usr/lib/postgresql/15/bin/postgres", debian: "postgresql", for: "the recorder over PostgreSQL" },
   { program: "promtool", debian: "prometheus", for: "metrics and alert rules with Prometheus" },
   { program: "tmux", debian: "tmux", for: "the live view and completion in a real terminal" },
   { program: "zsh", debian: "zsh", for: "completion in zsh" },

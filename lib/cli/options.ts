@@ -14,7 +14,7 @@ const NUMERIC = new Set([
 /** Options that are not settings: they choose what is done, not how. */
 const NOT_SETTINGS = new Set([
   ...["targets", "once", "json", "live", "systemd", "ipv4", "ipv6"],
-  ...["listen", "db", "retention", "readTokenFile", "tlsCert", "tlsKey"],
+  ...["listen", "db", "dbPasswordFile", "retention", "readTokenFile", "tlsCert", "tlsKey"],
 ]);
 
 /**

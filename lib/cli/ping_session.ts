@@ -10,6 +10,7 @@ import type { Log } from "../log.ts";
 import { ClientMetrics } from "../metrics.ts";
 import { hasTelemetry } from "../metrics/telemetry.ts";
 import { type Notifier, startNotifier } from "../notify.ts";
+import { createFailover } from "../failover.ts";
 import { createRecorderApi } from "../recorder_api.ts";
 import type { PingResult } from "../result.ts";
 import { startSystemd } from "../systemd.ts";
@@ -111,15 +112,22 @@ function notifierFor({ notify, notifyAfter, notifyLoss, client }: Settings, log:
 }
 
 function courierTo(config: Config, targets: readonly Target[], token: Token | undefined, log: Log): Courier {
-  const { recorderUrl: url, client } = config;
-  const courier = createRecorderApi({
-    url,
-    client,
-    targets: () => targets,
-    clock: systemClock,
-    log,
-    ...(token === undefined ? {} : { token }),
-  });
+  const { recorderUrl, otherRecorderUrls = [], client } = config;
+  const couriers = [recorderUrl, ...otherRecorderUrls].map((url) => ({
+    name: url,
+    courier: createRecorderApi({
+      url,
+      client,
+      targets: () => targets,
+      clock: systemClock,
+      log,
+      ...(token === undefined ? {} : { token }),
+    }),
+  }));
+  const [first] = couriers;
+  const courier = couriers.length === 1 && first
+    ? first.courier
+    : createFailover(couriers, { clock: systemClock, log });
   return hasTelemetry() ? withSpans(courier) : courier;
 }
 

@@ -7,6 +7,7 @@ import { assetsCommand, assetsHelp } from "./assets_command.ts";
 import { completionCommand } from "./completion_command.ts";
 import { helpTextsOf } from "./help_texts.ts";
 import type { CliIo } from "./io.ts";
+import { copyCommand } from "./copy_command.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
 
@@ -24,7 +25,11 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
       "[target...]",
       "HOST or NAME=HOST: an IPv4 address, an IPv6 address, a host name, or a block such as 192.0.2.0/28 (default: 127.0.0.1)",
     )
-    .option("--recorder <url>", "where results go (default: http://localhost:5001, hosted here if nothing is there)")
+    .option(
+      "--recorder <url>",
+      "where results go; more than one: the next while one is away (default: http://localhost:5001, hosted here if nothing is there)",
+      (url: string, before: readonly string[] = []) => [...before, url],
+    )
     .option("--client <id>", "what this box is called there (default: client1)")
     .option("--interval <seconds>", "from one round to the next, at least 0.2 (default: 10)")
     .option("--timeout <seconds>", "how long an answer may take (default: 2, at most the interval)")
@@ -63,7 +68,8 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .description("run a recorder alone")
     .helpOption("-h, --help", "print this help")
     .option("--listen <addr:port>", "where it listens (default: 127.0.0.1:5001)")
-    .option("--db <file>", "keep the history in this SQLite file (default: in memory)")
+    .option("--db <file>", "keep the history in this SQLite file, or in postgres://user@host/db (default: in memory)")
+    .option("--db-password-file <file>", "holds the password for PostgreSQL; - is standard input")
     .option("--retention <list>", "how long: raw=7d,1m=90d,1h=2y (default with --db)")
     .option("--token-file <file>", "who may write: TOKEN or CLIENT: TOKEN a line; - is standard input")
     .option("--read-token-file <file>", "who may read, the page too: a TOKEN a line; - is standard input")
@@ -71,6 +77,14 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--tls-key <file>", "its private key in PEM")
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
+  recorder.enablePositionalOptions();
+  const copy = recorder.command("copy")
+    .description("copy a history from SQLite into PostgreSQL; what was broken off goes on when it is run again")
+    .helpOption("-h, --help", "print this help")
+    .requiredOption("--from <file>", "the SQLite file of a recorder that has stopped")
+    .requiredOption("--to <url>", "postgres://user@host/database")
+    .option("--db-password-file <file>", "holds the password for PostgreSQL; - is standard input")
+    .action(async (options: Record<string, unknown>) => done(await copyCommand(options, io)));
 
   const completion = program.command("completion")
     .description("print a script that completes command lines in a shell")
@@ -85,7 +99,7 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .addHelpText("after", assetsHelp())
     .action((name: string) => done(assetsCommand(name, helpTextsOf(program, { examples: EXAMPLES }), io)));
 
-  for (const command of [program, recorder, completion, assets]) quieten(command, io);
+  for (const command of [program, recorder, copy, completion, assets]) quieten(command, io);
   return program;
 }
 

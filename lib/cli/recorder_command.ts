@@ -22,14 +22,23 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
   const tls = await readTls(text("tlsCert"), text("tlsKey"));
   const tokens = await readTokenFiles({ write: text("tokenFile"), read: text("readTokenFile") }, io);
   const log = setUpLog({ format, level, color: colorsLog(color, io), clock: systemClock, write: io.err });
-  const store = await openStore({ db, retention, clock: systemClock, log });
+  const opened = await openStore({
+    db,
+    passwordFile: text("dbPasswordFile"),
+    stdinTaken: [options.tokenFile, options.readTokenFile].includes("-"),
+    retention,
+    clock: systemClock,
+    log,
+    io,
+  });
   try {
     const server = serve({
       ...listen,
       ...tokens,
       ...(tls === undefined ? {} : { tls }),
-      store,
-      ...(db === undefined ? {} : { databaseBytes: () => fileBytes(db) }),
+      store: opened.store,
+      ...(opened.live === undefined ? {} : { live: opened.live }),
+      ...(db === undefined || opened.live !== undefined ? {} : { databaseBytes: () => fileBytes(db) }),
       clock: systemClock,
       log,
       version: about.version,
@@ -46,14 +55,14 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
       scheme: tls === undefined ? "http" : "https",
       host,
       port: server.port,
-      place: db ?? "memory",
+      place: opened.place,
       retention: formatRetention(retention),
     });
     await server.finished;
     log.info("recorder stopped");
     return EXIT.ok;
   } finally {
-    await store.close();
+    await opened.close();
     log.close();
   }
 }

@@ -13,7 +13,7 @@ import { ipRoutes } from "./routes/ips.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { recordRoutes } from "./routes/record.ts";
 import { serveStatic, STATIC_PATHS } from "./static.ts";
-import type { Store } from "./store.ts";
+import { type Store, StoreAwayError } from "./store.ts";
 
 export interface AppOptions extends GuardOptions {
   readonly store: Store;
@@ -55,12 +55,29 @@ const STOPPING = new Problem(503, "Cannot answer: the recorder is stopping", {
   connection: "close",
 });
 
+/** For a store that is away: clients keep their results and come back. */
+const AWAY = new Problem(503, "Cannot answer: the history can't be reached for now; nothing is lost, try again", {
+  "retry-after": "3",
+});
+
+/** That the store is away is said at most so often, ms. */
+const SAY_AWAY_EVERY_MS = 30_000;
+
 /** Makes a recorder over a store. Every path has its routes; all others are 404, or 405 where the path is right. */
 export function createApp(options: AppOptions): App {
   const { store, clock = systemClock, log = silentLog, version = "dev", live = createMemoryFeed() } = options;
   const hub = new EventHub({ feed: live, store, clock, log, ...limitsOf(options) });
   const services: Services = { store, clock, log, version, live, hub };
   const hono = new Hono();
+  let saidAwayAt = -Infinity;
+  const problemOf = (error: unknown, request: Request): Problem => {
+    if (!(error instanceof StoreAwayError)) return toProblem(error, request, log);
+    if (clock.monotonic() - saidAwayAt >= SAY_AWAY_EVERY_MS) {
+      saidAwayAt = clock.monotonic();
+      log.warn("{reason}: answering 503 until it is back", { reason: error.message });
+    }
+    return AWAY;
+  };
   for (const [path, routes] of byPath([...API, documentRoute(version), ...PAGE])) {
     for (const { method, access, handler } of routes) {
       hono.on(method, path, ({ req }) => handler(req.raw, services, admit(req.raw, access, options)));
@@ -71,7 +88,7 @@ export function createApp(options: AppOptions): App {
     });
   }
   hono.notFound(() => problemResponse(new Problem(404, "Cannot find this path")));
-  hono.onError((error, { req }) => problemResponse(toProblem(error, req.raw, log)));
+  hono.onError((error, { req }) => problemResponse(problemOf(error, req.raw)));
   let closed = false;
   return {
     async fetch(request) {
@@ -79,7 +96,7 @@ export function createApp(options: AppOptions): App {
       try {
         response = closed ? problemResponse(STOPPING) : await hono.fetch(request);
       } catch (error) {
-        response = problemResponse(toProblem(error, request, log));
+        response = problemResponse(problemOf(error, request));
       }
       for (const [key, value] of Object.entries(COMMON_HEADERS)) response.headers.set(key, value);
       return response;

@@ -209,3 +209,8 @@ export interface Store {
   maintain(options: { readonly nowMs: number }): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The store can't be reached for now, such as a database that restarts: nothing is lost, and the same call works later. */
+export class StoreAwayError extends Error {
+  override readonly name = "StoreAwayError";
+}
