@@ -17,8 +17,6 @@ export interface TestTerminal {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-let count = 0;
-
 /** Whether tmux is here. */
 export async function hasTmux(): Promise<boolean> {
   return await run("sh", ["-c", "command -v tmux"], { killAfterMs: 5000 }).then(({ code }) => code === 0);
@@ -29,9 +27,9 @@ export async function openTerminal(
   command: string,
   { columns = 80, rows = 24 }: { columns?: number; rows?: number } = {},
 ): Promise<TestTerminal> {
-  const socket = `pc${Deno.pid}-${++count}`;
+  const folder = await Deno.makeTempDir();
   const tmux = async (...args: string[]) => {
-    const { code, stdout, stderr } = await run("tmux", ["-L", socket, "-f", "/dev/null", ...args], {
+    const { code, stdout, stderr } = await run("tmux", ["-S", `${folder}/tmux`, "-f", "/dev/null", ...args], {
       killAfterMs: 10_000,
     });
     if (code !== 0) throw new Error(`tmux ${args[0]}: ${stderr.trim()}`);
@@ -55,7 +53,10 @@ export async function openTerminal(
     type: async (text) => void await tmux("send-keys", "-l", text),
     resize: async (columns, rows) => void await tmux("resize-window", "-x", String(columns), "-y", String(rows)),
     ask: async (format) => (await tmux("display-message", "-p", format)).trim(),
-    [Symbol.asyncDispose]: async () => void await tmux("kill-server").catch(() => {}),
+    async [Symbol.asyncDispose]() {
+      await tmux("kill-server").catch(() => {});
+      await Deno.remove(folder, { recursive: true });
+    },
   };
 }
 

@@ -14,8 +14,8 @@ function onDisk(...args: string[]): string[] {
 
 /** Runs the client in a terminal; after it the shell says how it ended and how the terminal is set. */
 function inTerminal(words: readonly string[]): string {
-  return `stty > /tmp/before-$$; ${shellWords(words)}; echo "ended with $?"; ` +
-    `stty > /tmp/after-$$; cmp /tmp/before-$$ /tmp/after-$$ && echo "as it was"; rm /tmp/before-$$ /tmp/after-$$; cat`;
+  return `before=$(stty); ${shellWords(words)}; echo "ended with $?"; ` +
+    `if [ "$before" = "$(stty)" ]; then echo "as it was"; fi; cat`;
 }
 
 Deno.test({
