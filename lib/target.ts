@@ -15,6 +15,9 @@ export interface Target {
   readonly timeoutMs?: number;
   /** Bytes of ICMP payload; at least 16, because a ping program needs room for its time stamp to tell an RTT. */
   readonly sizeBytes?: number;
+  /** What it belongs to, and what else is said of it: for metrics, alerts and the live view; never sent to a recorder. */
+  readonly group?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 const MAX_HOST = 253;

@@ -10,13 +10,18 @@ export interface CliIo {
   readonly readStdin: () => Promise<string>;
   /** Aborts when the user or the system asks the program to stop. */
   readonly stop: AbortSignal;
+  /**
+   * Calls `listener` each time the system asks the program to read its configuration again (SIGHUP), until what it
+   * returns is called. Until then, such a request ends the program as it does any other. Default: never.
+   */
+  readonly onReload?: (listener: () => void) => () => void;
 }
 
 /** What the exit codes mean. README lists the same. */
 export const EXIT = {
   /** A clean end. */
   ok: 0,
-  /** `--once`: a target did not answer. */
+  /** `--once`: a target did not answer. `check`: something must be mended. */
   unanswered: 1,
   /** Something in the command line, a file or a permission must be mended. */
   usage: 2,

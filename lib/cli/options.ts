@@ -1,19 +1,20 @@
-import { readOptions, type Settings, UsageError } from "../config.ts";
+import { readOptions, type Settings, type SettingsInput, UsageError } from "../config.ts";
 
 /** Options whose value is a number. Text that is none stays text, so that the schema can quote it. */
 const NUMERIC = new Set(["interval", "timeout", "rounds", "maxQueue", "drainRate", "concurrency"]);
 /** Options that are not settings: they choose what is done, not how. */
 const NOT_SETTINGS = new Set([
-  ...["targets", "once", "ipv4", "ipv6"],
-  ...["listen", "db", "retention", "tokenFile", "readTokenFile", "tlsCert", "tlsKey"],
+  ...["targets", "once", "ipv4", "ipv6", "config", "watch", "json"],
+  ...["listen", "db", "retention", "readTokenFile", "tlsCert", "tlsKey"],
 ]);
 
 /**
  * The settings among parsed options.
+ * @param base what a config file says, already checked: options win over it
  * @throws {UsageError} naming the option, its value and what is allowed
  */
-export function settingsOf(options: Readonly<Record<string, unknown>>): Settings {
-  const settings: Record<string, unknown> = {};
+export function settingsOf(options: Readonly<Record<string, unknown>>, base: SettingsInput = {}): Settings {
+  const settings: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(options)) {
     if (!NOT_SETTINGS.has(key)) settings[key] = NUMERIC.has(key) ? numberIn(String(value)) : value;
   }

@@ -1,22 +1,21 @@
 import { runClient } from "../client.ts";
 import { systemClock } from "../clock.ts";
-import { type Config, configOf, UsageError } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Courier } from "../drain.ts";
 import { chooseEngine } from "../engine.ts";
 import { sayLedger } from "../ledger.ts";
 import { type Log, setUpLog } from "../log.ts";
 import { createRecorderApi } from "../recorder_api.ts";
 import type { PingResult } from "../result.ts";
-import type { Family, Target } from "../target.ts";
+import type { Target } from "../target.ts";
+import { CourierSwitch } from "./courier_switch.ts";
 import { hostRecorder } from "./embedded.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { onceTable } from "./once_table.ts";
-import { settingsOf } from "./options.ts";
 import { openOutbox } from "./open_outbox.ts";
+import { createPlanReader, targetsOf } from "./plan.ts";
 import { readToken, type Token } from "./read_token.ts";
-import { readTargets } from "./read_targets.ts";
-
-const LOOPBACK: Target = { host: "127.0.0.1", family: "any" };
+import { createReload } from "./reload.ts";
 
 /** `ping-client [HOST | NAME=HOST]…`: pings until it is told to stop. */
 export async function pingCommand(
@@ -24,19 +23,13 @@ export async function pingCommand(
   options: Readonly<Record<string, unknown>>,
   io: CliIo,
 ): Promise<number> {
-  const settings = settingsOf(options);
   const once = options.once === true;
-  if (once && settings.rounds !== undefined) {
-    throw new UsageError("option --once is one round already: leave out --rounds");
-  }
-  const config = configOf(once ? { ...settings, rounds: 1 } : settings);
-  const named = await readTargets({ words, family: familyOf(options), ...listOf(options) }, io);
-  if (options.targets === "-" && config.tokenFile === "-") {
-    throw new UsageError("option --token-file must be a file where --targets is '-': there is one standard input");
-  }
+  const reader = createPlanReader(words, options, io);
+  const plan = await reader.read();
+  const { settings, config, named } = plan;
   const log = setUpLog({ format: settings.log, level: settings.logLevel, write: io.err });
-  const targets = named.length === 0 ? [LOOPBACK] : named;
-  const token = await readToken(config.tokenFile, io);
+  const targets = targetsOf(plan);
+  const token = await readToken(config.tokenFile, reader.io);
   const engine = await chooseEngine({
     engine: config.engine,
     count: targets.length,
@@ -51,7 +44,19 @@ export async function pingCommand(
   const embedded = config.recorderGiven || once ? undefined : await hostRecorder({ clock: systemClock, log });
   const results: PingResult[] = [];
   try {
-    const courier = once && !config.recorderGiven ? undefined : courierTo(config, targets, token, log);
+    const courier = once && !config.recorderGiven
+      ? undefined
+      : new CourierSwitch(courierTo(config, () => reload.targets, token, log));
+    const reload = createReload({
+      reader,
+      plan,
+      log,
+      io,
+      watchFiles: options.watch === true,
+      ...(courier === undefined ? {} : { courier }),
+      courierTo: async (config) =>
+        courierTo(config, () => reload.targets, await readToken(config.tokenFile, reader.io), log),
+    });
     const summary = await runClient({
       config,
       targets,
@@ -61,8 +66,8 @@ export async function pingCommand(
       log,
       signal: io.stop,
       ...(courier === undefined ? {} : { courier }),
-      ...(once ? { onResult: (result) => results.push(result) } : {}),
-    });
+      ...(once ? { onResult: (result) => results.push(result) } : { onWatch: reload.begin }),
+    }).finally(reload.end);
     if (once) return sayOnce(results, targets, io);
     sayLedger(log, "stopped", summary);
     return EXIT.ok;
@@ -71,12 +76,17 @@ export async function pingCommand(
   }
 }
 
-function courierTo(config: Config, targets: readonly Target[], token: Token | undefined, log: Log): Courier {
+function courierTo(
+  config: Config,
+  targets: () => readonly Target[],
+  token: Token | undefined,
+  log: Log,
+): Courier {
   const { recorderUrl: url, client } = config;
   return createRecorderApi({
     url,
     client,
-    targets: () => targets,
+    targets,
     clock: systemClock,
     log,
     ...(token === undefined ? {} : { token }),
@@ -89,12 +99,4 @@ function sayOnce(results: readonly PingResult[], targets: readonly Target[], io:
   io.out(onceTable(sorted));
   const answered = results.filter(({ outcome }) => outcome === "reply").length;
   return answered === targets.length ? EXIT.ok : EXIT.unanswered;
-}
-
-function familyOf({ ipv4, ipv6 }: Readonly<Record<string, unknown>>): Family {
-  return ipv4 === true ? "ipv4" : ipv6 === true ? "ipv6" : "any";
-}
-
-function listOf({ targets }: Readonly<Record<string, unknown>>): { list?: string } {
-  return targets === undefined ? {} : { list: String(targets) };
 }

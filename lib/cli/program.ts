@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
 import about from "../../deno.json" with { type: "json" };
 import { LOG_LEVELS } from "../log.ts";
+import { addCheckCommand } from "./check_command.ts";
 import type { CliIo } from "./io.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
+import { addSchemaCommand } from "./schema_command.ts";
 
 /** Commands, options and help. `done` takes the exit code of the command that ran. */
 export function createProgram(io: CliIo, done: (code: number) => void): Command {
@@ -34,6 +36,8 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--late <what>", "send or drop late results where the recorder stamps on arrival (default: send)")
     .option("--token-file <file>", "holds the token for the recorder; - is standard input")
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
+    .option("--config <file>", "YAML or JSON with any of these settings and the targets; - is standard input")
+    .option("--watch", "read the config file and the list again when they change (SIGHUP does so at any time)")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")
     .addOption(new Option("-4, --ipv4", "ping IPv4 addresses only").conflicts("ipv6"))
@@ -57,7 +61,10 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .action(async (options: Record<string, unknown>) => done(await recorderCommand(options, io)));
   addLogOptions(recorder);
 
-  for (const command of [program, recorder]) quieten(command, io);
+  const check = addCheckCommand(program, io, done);
+  const schema = addSchemaCommand(program, io, done);
+
+  for (const command of [program, recorder, check, schema]) quieten(command, io);
   return program;
 }
 
