@@ -8,7 +8,7 @@ import { checkEngines } from "./check/engines.ts";
 import { checkNames } from "./check/names.ts";
 import { checkRecorder } from "./check/recorder.ts";
 import { type CheckRow, checkTable } from "./check/row.ts";
-import { checkSpool } from "./check/spool.ts";
+import { checkSpool } from "./check_spool.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { createPlanReader, targetsOf } from "./plan.ts";
 import { readToken } from "./read_token.ts";

@@ -32,7 +32,7 @@ export function readYaml(text: string, file: string): YamlText {
   }
   const counter = new LineCounter();
   const document = withoutEnvironment(() =>
-    parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: counter, prettyErrors: false, logLevel: "silent" })
+    parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: counter, prettyErrors: false, logLevel: "error" })
   );
   const lineAt = (offset: number) => counter.linePos(offset).line;
   const { errors } = document;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { UsageError } from "../../config.ts";
-import { refuseWithout, whyNot } from "../read_input.ts";
-import type { CheckRow } from "./row.ts";
+import { UsageError } from "../config.ts";
+import { refuseWithout, whyNot } from "./read_input.ts";
+import type { CheckRow } from "./check/row.ts";
 
 /** Whether the spool can be written. Neither makes nor opens it as one: a client may be running. */
 export async function checkSpool(path: string | undefined): Promise<CheckRow> {
