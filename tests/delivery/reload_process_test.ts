@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkFping } from "../../lib/engine/fping.ts";
+import { checkFping, createFpingEngine } from "../../lib/engine/fping.ts";
+import type { Target } from "../../lib/target.ts";
 import { plainAnswer, type SeenRequest, startTestRecorder } from "../misbehaving_recorder.ts";
 import { eventually, fromSource, startProcess, type TestProcess } from "../process.ts";
 import { say } from "../say.ts";
@@ -97,17 +98,37 @@ async function footprint({ pid }: TestProcess): Promise<{ fds: number; rssMb: nu
   return { fds, rssMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024), children };
 }
 
-const INTERVAL_MS = 2000;
-
 async function hasFping(): Promise<boolean> {
   try {
     await checkFping();
     return true;
   } catch {
-    say("skipped: reload under load with a real fping: there is no fping on this box");
+    say("skipped: reload with a real fping: there is no fping on this box");
     return false;
   }
 }
+
+Deno.test({
+  name: "fping engine keeps up with an update to an interval far shorter than the one it began with",
+  ignore: !await hasFping(),
+  fn: async () => {
+    const stop = new AbortController();
+    const targets = (own: Partial<Target>): Target[] =>
+      Array.from({ length: 20 }, (_, index) => ({ host: `127.5.0.${index + 1}`, family: "any", ...own }));
+    const watch = createFpingEngine().watch(targets({}), { intervalMs: 4000, timeoutMs: 1000, signal: stop.signal });
+    const outcomes: string[] = [];
+    for await (const result of watch) {
+      outcomes.push(result.outcome === "reply" ? "reply" : result.cause);
+      if (outcomes.length === 20) watch.update(targets({ intervalMs: 200, timeoutMs: 100 }));
+      if (outcomes.length === 420) stop.abort();
+    }
+    // Read as seldom as at the start, more than half of the answers came after they had been given up.
+    const missing = outcomes.filter((outcome) => outcome === "send-error").length;
+    assert.ok(missing < 0.1 * outcomes.length, `${missing} of ${outcomes.length} answers came too late`);
+  },
+});
+
+const INTERVAL_MS = 2000;
 
 Deno.test({
   name: "the program under 1,000 targets and 100 reloads misses no round of an untouched target, and does not grow",
