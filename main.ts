@@ -1,4 +1,5 @@
 import { runCli } from "./lib/cli.ts";
+import type { Terminal } from "./lib/live/terminal.ts";
 
 const stop = new AbortController();
 
@@ -34,6 +35,31 @@ function onReload(listener: () => void): () => void {
 Deno.addSignalListener("SIGINT", onSignal);
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
 
+const windows = Deno.build.os === "windows";
+
+const terminal: Terminal = {
+  out: Deno.stdout.isTerminal(),
+  err: Deno.stderr.isTerminal(),
+  size: () => Deno.consoleSize(),
+  onResize(listener) {
+    if (windows) return () => {};
+    Deno.addSignalListener("SIGWINCH", listener);
+    return () => Deno.removeSignalListener("SIGWINCH", listener);
+  },
+  ...(Deno.stdin.isTerminal() ? { keys: { setRaw: (raw) => Deno.stdin.setRaw(raw), read: readKeys } } : {}),
+};
+
+async function* readKeys(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const reader = Deno.stdin.readable.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done || signal.aborted) return;
+    yield value;
+  }
+}
+
 const code = await runCli({
   args: Deno.args,
   out: (text) => writeAll(Deno.stdout, text),
@@ -41,5 +67,6 @@ const code = await runCli({
   readStdin: () => new Response(Deno.stdin.readable).text(),
   stop: stop.signal,
   onReload,
+  terminal,
 });
 Deno.exit(code);

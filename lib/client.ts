@@ -25,8 +25,20 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** Called with the watch when it begins: whoever has it may change the targets. */
   readonly onWatch?: (watch: Watch) => void;
+  /** Called once before the first ping: what an observer of the run may look at, until the run ends. */
+  readonly onStart?: (running: Running) => void;
   /** Called for each result as it is measured. */
   readonly onResult?: (result: PingResult) => void;
+  /** Each delivered result has a line in the log. Default: with up to 20 targets. */
+  readonly chatty?: boolean;
+}
+
+/** The parts of a running client. */
+export interface Running {
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  /** Undefined: results go nowhere. */
+  readonly drain: Drain | undefined;
 }
 
 /** Up to this many targets each result has a line of its own; with more, only what went wrong has. */
@@ -40,6 +52,7 @@ export async function runClient(options: ClientOptions): Promise<Summary> {
   const abort = new AbortController();
   const drain = beginDrain(options, finish.signal, abort.signal);
   const ledger = openLedger(outbox, drain);
+  options.onStart?.({ ledger, outbox, drain });
   const hourly = sayHourly(ledger, options, abort.signal);
   try {
     await measure(ledger, drain, options);
@@ -74,6 +87,7 @@ async function measure(ledger: Ledger, drain: Drain | undefined, options: Client
 
 function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSignal): Drain | undefined {
   const { config: { drainRate, late }, targets, outbox, courier, clock, log, random } = options;
+  const { chatty = targets.length <= CHATTY_TARGETS } = options;
   if (courier === undefined) return undefined;
   const onSettled = (result: PingResult, { verdict }: Verdict) => {
     if (verdict === "accept") {
@@ -87,7 +101,7 @@ function beginDrain(options: ClientOptions, finish: AbortSignal, signal: AbortSi
     finish,
     drainRate,
     late,
-    ...(targets.length <= CHATTY_TARGETS ? { onSettled } : {}),
+    ...(chatty ? { onSettled } : {}),
     ...(random === undefined ? {} : { random }),
   });
 }

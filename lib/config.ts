@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ENGINE_NAMES, type EngineName } from "./engine.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { type Destination, KINDS, parseDestination } from "./notify/destination.ts";
 
 /** Where results go when nothing else is said, and where the embedded recorder listens. */
 export const DEFAULT_RECORDER = "http://localhost:5001";
@@ -12,9 +13,19 @@ const ROUNDS = "must be a whole number of at least 1";
 const CONCURRENCY = "must be a whole number of processes from 1 to 1000";
 const MAX_QUEUE = "must be a whole number of results from 1 to 100000000";
 const DRAIN_RATE = "must be a number of results a second of at least 0, where 0 is no bound";
+const NOTIFY_AFTER = "must be a whole number of rounds from 1 to 1000";
+const NOTIFY_LOSS = "must be a number of percent from 1 to 100";
+const NOTIFY = `must be an http:// or https:// address, after ${
+  KINDS.join(":, ")
+}: or nothing, such as ntfy:https://ntfy.example/topic`;
+const METRICS = "must be ADDR:PORT, such as 127.0.0.1:9118";
 const FILE = "must be the name of a file";
 const RECORDER =
   "must be an http:// or https:// address without user, query or fragment, such as http://localhost:5001";
+
+/** What `--color` takes. */
+export const COLORS = ["auto", "always", "never"] as const;
+export type Color = (typeof COLORS)[number];
 
 /** What a user may set, by the names that options and the configuration share. */
 export const settingsSchema = v.strictObject({
@@ -40,6 +51,22 @@ export const settingsSchema = v.strictObject({
   drainRate: v.optional(v.pipe(v.number(DRAIN_RATE), v.minValue(0, DRAIN_RATE)), 5_000),
   late: v.optional(v.picklist(["send", "drop"], "must be send or drop"), "send"),
   tokenFile: v.optional(v.pipe(v.string(FILE), v.regex(/^[^\0]+$/, FILE))),
+  notify: v.optional(v.array(v.pipe(v.string(NOTIFY), v.rawTransform(readDestination)), NOTIFY), []),
+  notifyAfter: v.optional(
+    v.pipe(
+      v.number(NOTIFY_AFTER),
+      v.integer(NOTIFY_AFTER),
+      v.minValue(1, NOTIFY_AFTER),
+      v.maxValue(1000, NOTIFY_AFTER),
+    ),
+    3,
+  ),
+  notifyLoss: v.optional(
+    v.pipe(v.number(NOTIFY_LOSS), v.minValue(1, NOTIFY_LOSS), v.maxValue(100, NOTIFY_LOSS)),
+    20,
+  ),
+  color: v.optional(v.picklist(COLORS, "must be auto, always or never"), "auto"),
+  metrics: v.optional(v.pipe(v.string(METRICS), v.regex(/^\S{1,300}$/, METRICS))),
   log: v.optional(v.picklist(["text", "json"], "must be text or json"), "text"),
   logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`), "info"),
 });
@@ -72,6 +99,8 @@ export interface Config {
   readonly drainRate: number;
   /** What becomes of late results where a recorder stamps on arrival. */
   readonly late: "send" | "drop";
+  /** Where metrics and health are served; undefined: nowhere. */
+  readonly metrics?: string;
 }
 
 /** A mistake of the user's: one line that names the thing, its value and what is allowed. Ends with exit code 2. */
@@ -97,8 +126,20 @@ export function readOptions(options: Readonly<Record<string, unknown>>): Setting
 
 /** Turns settings into what the client runs on. */
 export function configOf(settings: Settings): Config {
-  const { recorder, client, interval, rounds, maxQueue, spool, tokenFile, drainRate, late, engine, concurrency } =
-    settings;
+  const {
+    recorder,
+    client,
+    interval,
+    rounds,
+    maxQueue,
+    spool,
+    tokenFile,
+    drainRate,
+    late,
+    metrics,
+    engine,
+    concurrency,
+  } = settings;
   const timeout = settings.timeout ?? Math.min(DEFAULT_TIMEOUT_S, interval);
   return {
     recorderUrl: recorder ?? DEFAULT_RECORDER,
@@ -114,6 +155,7 @@ export function configOf(settings: Settings): Config {
     ...(maxQueue === undefined ? {} : { maxQueue }),
     ...(spool === undefined ? {} : { spool }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 
@@ -121,6 +163,15 @@ function isRecorderUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && username + password + search + hash === "";
+}
+
+function readDestination(
+  { dataset, addIssue, NEVER }: v.RawTransformContext<string>,
+): Destination {
+  const destination = parseDestination(dataset.value);
+  if (destination !== undefined) return destination;
+  addIssue({ message: NOTIFY });
+  return NEVER;
 }
 
 function withoutSlash(url: string): string {

@@ -1,3 +1,4 @@
+import type { EngineEvents } from "./engine_events.ts";
 import { MissingProgramError, type Run } from "./engine/command.ts";
 import { checkFping, createFpingEngine } from "./engine/fping.ts";
 import { checkPing, createPingEngine } from "./engine/ping.ts";
@@ -45,6 +46,8 @@ export interface ChooseOptions {
   readonly concurrency?: number;
   readonly log: Log;
   readonly run?: Run;
+  /** Told how well the engine works. */
+  readonly events?: EngineEvents;
 }
 
 /** With more targets than this a process for each ping costs more than a box should pay. */
@@ -55,19 +58,21 @@ export const MANY_TARGETS = 50;
  * @throws {MissingProgramError} when the program that was asked for, or any ping program at all, is not on this box
  */
 export async function chooseEngine(options: ChooseOptions): Promise<Engine> {
-  const { engine = "auto", count, log, run } = options;
+  const { engine = "auto", count, log, run, events } = options;
   const how = run === undefined ? {} : { run };
+  const watched = events === undefined ? {} : { events };
   const many = count > MANY_TARGETS;
   if (engine === "fping" || (engine === "auto" && many && await isThere(() => checkFping(how)))) {
     await checkFping(how);
     log.info("engine: fping, {why}", { why: engine === "fping" ? "as asked" : `because there are ${count} targets` });
-    return createFpingEngine({ log, ...how });
+    return createFpingEngine({ log, ...how, ...watched });
   }
   await checkPing(how);
   log.info("engine: ping, {why}", { why: engine === "ping" ? "as asked" : whyPing(count, many) });
   return createPingEngine({
     log,
     ...how,
+    ...watched,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   });
 }

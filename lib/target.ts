@@ -9,14 +9,15 @@ export interface Target {
   readonly host: string;
   /** What people call it. */
   readonly name?: string;
+  /** What it is reported together with. */
+  readonly group?: string;
   readonly family: Family;
   /** Its own interval, timeout and payload, where they differ from those of the watch. */
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
   /** Bytes of ICMP payload; at least 16, because a ping program needs room for its time stamp to tell an RTT. */
   readonly sizeBytes?: number;
-  /** What it belongs to, and what else is said of it: for metrics, alerts and the live view; never sent to a recorder. */
-  readonly group?: string;
+  /** What else is said of it; never sent to a recorder. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 

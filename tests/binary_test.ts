@@ -95,6 +95,16 @@ binaryTest("may not read files, and says so in one line", async () => {
   });
 });
 
+binaryTest("is at most 6 MB larger than Deno's bare runtime", async () => {
+  const bare = Deno.env.get("PING_CLIENT_BARE");
+  if (bare === undefined) {
+    return say("skipped: the size of the binary: set PING_CLIENT_BARE to an empty program, compiled");
+  }
+  const larger = (await Deno.stat(BINARY ?? "")).size - (await Deno.stat(bare)).size;
+  say(`the binary is ${(larger / 1e6).toFixed(2)} MB larger than an empty program`);
+  assert.ok(larger > 0 && larger <= 6_000_000, `${larger} bytes`);
+});
+
 binaryTest("with 10 targets stays under 100 MB of memory", async () => {
   const recorder = startTestRecorder();
   const targets = Array.from({ length: 10 }, (_, n) => `127.0.0.${n + 1}`);
@@ -107,4 +117,24 @@ binaryTest("with 10 targets stays under 100 MB of memory", async () => {
     assert.equal((await client.ended).code, 0);
   });
   await recorder.close();
+});
+
+binaryTest("shows its metrics and prints its assets from inside", async () => {
+  const recorder = startTestRecorder();
+  const args = ["--recorder", recorder.url, "--interval", "0.2", "--metrics", "127.0.0.1:0", "127.0.0.1"];
+  await alone(args, async (client) => {
+    const [, url] = await client.until(/metrics are at (http:\/\/127\.0\.0\.1:\d+)\/metrics/);
+    await eventually(async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return /^ping_client_rtt_seconds_count\{.*\} [1-9]/m.test(text) ? true : undefined;
+    });
+    client.kill("SIGINT");
+    assert.equal((await client.ended).code, 0);
+  });
+  await recorder.close();
+  await alone(["assets", "alerts"], async (program) => {
+    const { code, output } = await program.ended;
+    assert.equal(code, 0);
+    assert.match(output, /alert: PingTargetDown/);
+  });
 });

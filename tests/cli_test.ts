@@ -54,6 +54,22 @@ const MISTAKES: readonly (readonly [readonly string[], RegExp])[] = [
   [["-4", "-6", "h"], /'-4, --ipv4' cannot be used with option '-6, --ipv6'/],
   [["-4", "::1"], /Cannot ping '::1': with -4/],
   [["--once", "--rounds", "2"], /--once is one round already/],
+  [["--json"], /option --json needs --once/],
+  [["--live"], /option --live needs a terminal/],
+  [["--once", "--live"], /option --live shows round after round/],
+  [["--once", "--notify", "http://h/"], /option --notify tells what changes between rounds/],
+  [
+    ["--notify", "ftp://h/"],
+    /--notify must be an http:\/\/ or https:\/\/ address, after webhook:, .*: it is 'ftp:\/\/h\/'/,
+  ],
+  [["--notify", "http://h/", "--notify", "teams:http://h/"], /--notify must be .*teams:/],
+  [["--notify-after", "0"], /--notify-after must be a whole number of rounds from 1 to 1000: it is '0'/],
+  [["--notify-loss", "0"], /--notify-loss must be a number of percent from 1 to 100: it is '0'/],
+  [["--color", "blue"], /--color must be auto, always or never: it is 'blue'/],
+  [["completion", "tcsh"], /Cannot complete for the shell 'tcsh': it must be one of bash, zsh, fish/],
+  [["completion", "toString"], /Cannot complete for the shell 'toString'/],
+  [["completion"], /missing required argument 'shell'/],
+  [["assets", "nothing"], /Cannot print the asset 'nothing': it must be one of .*man.*systemd/],
   [["recorder", "--listen", "nowhere"], /--listen must be ADDR:PORT .*: it is 'nowhere'/],
   [["recorder", "--listen", "127.0.0.1:99999"], /--listen must be .*: it is '127\.0\.0\.1:99999'/],
   [["recorder", "extra"], /too many arguments/],
@@ -123,6 +139,32 @@ Deno.test("ping-client --once prints a row a target in their order and tells by 
   const bad = await cli(["--once", "--log-level", "error", "127.0.0.1", "nothing.invalid"], { stop: going });
   assert.match(bad.out, /\nnothing\.invalid +failed +unresolved\n/);
   assert.equal(bad.code, EXIT.unanswered);
+});
+
+Deno.test("ping-client --once --json prints an object a target in their order", async () => {
+  const going = new AbortController().signal;
+  const { out, code } = await cli(
+    ["--once", "--json", "--log-level", "error", "me=127.0.0.1", "nothing.invalid"],
+    { stop: going },
+  );
+  const [me, nothing, ...more] = JSON.parse(out);
+  assert.equal(code, EXIT.unanswered);
+  assert.deepEqual(more, []);
+  assert.deepEqual(Object.keys(me), ["host", "name", "outcome", "rtt_ms", "at"]);
+  assert.deepEqual([me.host, me.name, me.outcome], ["127.0.0.1", "me", "reply"]);
+  assert.ok(me.rtt_ms > 0);
+  assert.match(me.at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  const { at: _, ...rest } = nothing;
+  assert.deepEqual(rest, { host: "nothing.invalid", outcome: "failed", rtt_ms: null, cause: "unresolved" });
+});
+
+Deno.test("ping-client --color decides about colours in the log; auto means none without a terminal", async () => {
+  const going = new AbortController().signal;
+  const warning = async (...args: string[]) =>
+    (await cli(["--once", ...args, "nothing.invalid"], { stop: going })).err.includes("\x1b[33mwarning failed");
+  assert.equal(await warning("--color", "always"), true);
+  assert.equal(await warning("--color", "never"), false);
+  assert.equal(await warning(), false);
 });
 
 Deno.test("ping-client recorder says in one line that its address is taken", async () => {

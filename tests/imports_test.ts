@@ -4,18 +4,21 @@ const ROOT = new URL("../", import.meta.url);
 
 /** Who may import whom, by layer: a file imports only from layers below its own, or what `WITHIN` allows. */
 const LAYERS: readonly (readonly RegExp[])[] = [
-  [/^lib\/(result|clock|log|backoff|recorder_contract)\.ts$/],
-  [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/],
-  [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/recorder\/store\.ts$/],
+  [/^lib\/(result|clock|backoff|recorder_contract|engine_events)\.ts$/],
+  [/^lib\/(log|help_texts)\.ts$/, /^lib\/log\//],
+  [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/, /^lib\/notify\/(alert|destination)\.ts$/],
+  [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/metrics\//, /^lib\/recorder\/store\.ts$/],
   [
     /^lib\/config\//,
     /^lib\/drain\//,
     /^lib\/engine\//,
     /^lib\/outbox\//,
-    /^lib\/recorder\/(?!routes\/|(app|serve)\.ts)/,
+    /^lib\/(live|notify|assets|completion)\//,
+    /^lib\/recorder\/(?!routes\/|(app|serve|metrics_route)\.ts)/,
   ],
-  [/^lib\/recorder\/routes\//, /^lib\/drain\.ts$/],
-  [/^lib\/recorder\/(app|serve)\.ts$/, /^lib\/(recorder_api|ledger)\.ts$/],
+  [/^lib\/recorder\/routes\//, /^lib\/(drain|live|notify|progress|systemd|completion)\.ts$/],
+  [/^lib\/recorder\/(app|serve|metrics_route)\.ts$/, /^lib\/(recorder_api|ledger|delivery_spans)\.ts$/],
+  [/^lib\/(metrics|assets)\.ts$/],
   [/^lib\/client\.ts$/],
   [/^lib\/cli\//],
   [/^lib\/cli\.ts$/],

@@ -37,3 +37,16 @@ Deno.test("log leaves out what is below its level", () => {
   log.error("louder");
   assert.equal(lines.length, 2);
 });
+
+Deno.test("log text has colours by level where they are asked for, and a value cannot end them", () => {
+  const lines: string[] = [];
+  const log = setUpLog({ color: true, level: "debug", write: (line) => lines.push(line.slice(24)) });
+  log.info("plain");
+  log.warn("lost {target}", { target: "a\x1b[0mb" });
+  log.error("broken");
+  assert.deepEqual(lines, [
+    "info    plain\n",
+    "\x1b[33mwarning lost a\\x1b[0mb\x1b[0m\n",
+    "\x1b[31;1merror   broken\x1b[0m\n",
+  ]);
+});

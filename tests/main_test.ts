@@ -77,7 +77,9 @@ Deno.test("the program goes on pinging while its recorder never answers, and say
       "0.2",
       "--log-level",
       "debug",
+      // Two, in turn: lines that repeat are said once.
       "nothing.invalid",
+      "nobody.invalid",
     ),
   );
   await eventually(() =>

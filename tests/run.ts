@@ -10,6 +10,13 @@ const NEEDED = [
   { program: "busybox", debian: "busybox", for: "BusyBox's ping" },
   { program: "chromium", debian: "chromium", for: "the page in a real browser" },
   { program: "python3", debian: "python3-venv", for: "schemathesis against the OpenAPI document" },
+  { program: "promtool", debian: "prometheus", for: "metrics and alert rules with Prometheus" },
+  { program: "tmux", debian: "tmux", for: "the live view and completion in a real terminal" },
+  { program: "zsh", debian: "zsh", for: "completion in zsh" },
+  { program: "fish", debian: "fish", for: "completion in fish" },
+  { program: "groff", debian: "groff-base", for: "the manual page" },
+  { program: "mandoc", debian: "mandoc", for: "the manual page's lint" },
+  { program: "systemd-analyze", debian: "systemd", for: "the unit for systemd" },
   { program: "ip", debian: "iproute2", for: "lost and unreachable hosts in network namespaces" },
 ] as const;
 

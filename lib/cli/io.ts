@@ -1,3 +1,5 @@
+import type { Terminal } from "../live/terminal.ts";
+
 /** What a command line touches of the process around it; a parameter, so that tests run commands without one. */
 export interface CliIo {
   /** The words after the program's name. */
@@ -15,20 +17,26 @@ export interface CliIo {
    * returns is called. Until then, such a request ends the program as it does any other. Default: never.
    */
   readonly onReload?: (listener: () => void) => () => void;
+  /** The terminal around the process. Default: none, output goes to files and pipes. */
+  readonly terminal?: Terminal;
 }
 
-/** What the exit codes mean. README lists the same. */
+/** The exit codes. */
 export const EXIT = {
-  /** A clean end. */
   ok: 0,
-  /** `--once`: a target did not answer. `check`: something must be mended. */
   unanswered: 1,
-  /** Something in the command line, a file or a permission must be mended. */
   usage: 2,
-  /** The ping program is not on this box. */
   missingProgram: 3,
-  /** The recorder's address is in use or not this box's. */
   cannotListen: 4,
-  /** A mistake in ping-client itself. */
   mistake: 70,
 } as const;
+
+/** What each exit code means, for the manual page. README lists the same. */
+export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], string>> = {
+  0: "a clean end",
+  1: "--once: a target did not answer; check: something must be mended",
+  2: "the command line, a list, the config file or a permission must be mended: one line for each says what and how",
+  3: "the ping program is missing: one line names the package",
+  4: "the recorder can't listen on its address: in use, not this box's, a port that needs a privilege",
+  70: "a mistake in ping-client itself",
+};

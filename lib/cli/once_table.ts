@@ -1,4 +1,4 @@
-import type { PingResult } from "../result.ts";
+import { latencyMs, type PingResult } from "../result.ts";
 import { label } from "../target.ts";
 
 /** The table that `--once` prints: a row for each result, in the order of the targets. */
@@ -9,6 +9,19 @@ export function onceTable(results: readonly PingResult[]): string {
   return table.map(([target = "", outcome = "", last = ""]) =>
     `${pad(target, widths[0])}  ${pad(outcome, widths[1])}  ${last}`.trimEnd() + "\n"
   ).join("");
+}
+
+/** What `--once --json` prints: an array with an object for each result, in the order of the targets. */
+export function onceJson(results: readonly PingResult[]): string {
+  const rows = results.map((result) => ({
+    host: result.host,
+    ...(result.name === undefined ? {} : { name: result.name }),
+    outcome: result.outcome,
+    rtt_ms: latencyMs(result),
+    ...(result.outcome === "reply" ? {} : { cause: result.cause }),
+    at: new Date(result.at).toISOString(),
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
 }
 
 function detail(result: PingResult): string {

@@ -1,10 +1,19 @@
 import { readOptions, type Settings, type SettingsInput, UsageError } from "../config.ts";
 
 /** Options whose value is a number. Text that is none stays text, so that the schema can quote it. */
-const NUMERIC = new Set(["interval", "timeout", "rounds", "maxQueue", "drainRate", "concurrency"]);
+const NUMERIC = new Set([
+  "interval",
+  "timeout",
+  "rounds",
+  "maxQueue",
+  "drainRate",
+  "concurrency",
+  "notifyAfter",
+  "notifyLoss",
+]);
 /** Options that are not settings: they choose what is done, not how. */
 const NOT_SETTINGS = new Set([
-  ...["targets", "once", "ipv4", "ipv6", "config", "watch", "json"],
+  ...["targets", "once", "json", "live", "systemd", "ipv4", "ipv6", "config", "watch"],
   ...["listen", "db", "retention", "readTokenFile", "tlsCert", "tlsKey"],
 ]);
 
@@ -21,13 +30,16 @@ export function settingsOf(options: Readonly<Record<string, unknown>>, base: Set
   return readOptions(settings);
 }
 
-/** Where `--listen` points: `ADDR:PORT`, `[IPV6]:PORT` or `PORT`. Default 127.0.0.1:5001. */
-export function readListen(text = "127.0.0.1:5001"): { readonly hostname: string; readonly port: number } {
+/** Where an option such as `--listen` points: `ADDR:PORT`, `[IPV6]:PORT` or `PORT`. Default 127.0.0.1:5001. */
+export function readListen(
+  text = "127.0.0.1:5001",
+  option = "--listen",
+): { readonly hostname: string; readonly port: number } {
   const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]:|([^\s:[\]]+):|:)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
     throw new UsageError(
-      `option --listen must be ADDR:PORT with a port from 0 to 65535, such as 127.0.0.1:5001: it is '${text}'`,
+      `option ${option} must be ADDR:PORT with a port from 0 to 65535, such as 127.0.0.1:5001: it is '${text}'`,
     );
   }
   return { hostname: match[1] ?? match[2] ?? "127.0.0.1", port };

@@ -1,7 +1,12 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import about from "../../deno.json" with { type: "json" };
+import { ASSETS } from "../assets.ts";
+import { SHELLS } from "../completion.ts";
 import { LOG_LEVELS } from "../log.ts";
 import { addCheckCommand } from "./check_command.ts";
+import { assetsCommand, assetsHelp } from "./assets_command.ts";
+import { completionCommand } from "./completion_command.ts";
+import { helpTextsOf } from "./help_texts.ts";
 import type { CliIo } from "./io.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
@@ -35,11 +40,21 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--drain-rate <n>", "most results of a backlog a second, 0 is no bound (default: 5000)")
     .option("--late <what>", "send or drop late results where the recorder stamps on arrival (default: send)")
     .option("--token-file <file>", "holds the token for the recorder; - is standard input")
+    .option("--metrics <addr:port>", "serve /metrics, /healthz and /readyz there (default: nowhere)")
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
     .option("--config <file>", "YAML or JSON with any of these settings and the targets; - is standard input")
     .option("--watch", "read the config file and the list again when they change (SIGHUP does so at any time)")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")
+    .option("--json", "with --once: print JSON")
+    .option("--live", "show a table that redraws: keys sort, scroll and quit")
+    .addOption(
+      new Option("--notify <url>", "post alerts there, repeatable; ntfy:, slack: or discord: before it sets the form")
+        .argParser((url: string, given: readonly string[] = []) => [...given, url]),
+    )
+    .option("--notify-after <n>", "rounds without an answer until a target is down, or with one until up (default: 3)")
+    .option("--notify-loss <percent>", "loss over 20 rounds that is told (default: 20)")
+    .option("--systemd", "tell systemd when it is ready and that it is alive, as the unit of 'assets systemd' asks")
     .addOption(new Option("-4, --ipv4", "ping IPv4 addresses only").conflicts("ipv6"))
     .addOption(new Option("-6, --ipv6", "ping IPv6 addresses only"))
     .action(async (targets: string[], options: Record<string, unknown>) =>
@@ -64,7 +79,20 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
   const check = addCheckCommand(program, io, done);
   const schema = addSchemaCommand(program, io, done);
 
-  for (const command of [program, recorder, check, schema]) quieten(command, io);
+  const completion = program.command("completion")
+    .description("print a script that completes command lines in a shell")
+    .helpOption("-h, --help", "print this help")
+    .addArgument(oneOf("<shell>", "the shell", SHELLS))
+    .action((shell: string) => done(completionCommand(shell, helpTextsOf(program, { examples: EXAMPLES }), io)));
+
+  const assets = program.command("assets")
+    .description("print a text that other programs use")
+    .helpOption("-h, --help", "print this help")
+    .addArgument(oneOf("<name>", "which", Object.keys(ASSETS)))
+    .addHelpText("after", assetsHelp())
+    .action((name: string) => done(assetsCommand(name, helpTextsOf(program, { examples: EXAMPLES }), io)));
+
+  for (const command of [program, recorder, completion, assets, check, schema]) quieten(command, io);
   return program;
 }
 
@@ -76,9 +104,17 @@ Examples:
   ping-client --once router=192.0.2.1             one round, as a table
   ping-client recorder --listen 127.0.0.1:5001    only the recorder`;
 
+/** An argument that takes one of these words. The command checks it and says so in its own line; help and completion ask. */
+function oneOf(flags: string, about: string, words: readonly string[]): Argument {
+  const argument = new Argument(flags, about);
+  argument.argChoices = [...words];
+  return argument;
+}
+
 function addLogOptions(command: Command): void {
   command
     .option("--log <format>", "text for people or json for machines (default: text)")
+    .option("--color <when>", "colours: auto (on a terminal), always or never (default: auto)")
     .option("--log-level <level>", `the least that is said: ${LOG_LEVELS.join(", ")} (default: info)`);
 }
 

@@ -5,6 +5,7 @@ import { setUpLog } from "../log.ts";
 import { isLoopbackName } from "../recorder/guard.ts";
 import { formatRetention } from "../recorder/retention.ts";
 import { CannotListenError, type ServeOptions, serveRecorder, type Serving } from "../recorder/serve.ts";
+import { colorsLog } from "./display.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { openStore, readRetention } from "./open_store.ts";
 import { readListen, settingsOf } from "./options.ts";
@@ -13,14 +14,14 @@ import { readTokenFiles } from "./read_tokens.ts";
 
 /** `ping-client recorder`: serves until it is told to stop. */
 export async function recorderCommand(options: Readonly<Record<string, unknown>>, io: CliIo): Promise<number> {
-  const { log: format, logLevel: level } = settingsOf(options);
+  const { log: format, logLevel: level, color } = settingsOf(options);
   const text = (key: string) => options[key] === undefined ? undefined : String(options[key]);
   const listen = readListen(text("listen"));
   const db = text("db");
   const retention = readRetention(text("retention"), db);
   const tls = await readTls(text("tlsCert"), text("tlsKey"));
   const tokens = await readTokenFiles({ write: text("tokenFile"), read: text("readTokenFile") }, io);
-  const log = setUpLog({ format, level, write: io.err });
+  const log = setUpLog({ format, level, color: colorsLog(color, io), clock: systemClock, write: io.err });
   const store = await openStore({ db, retention, clock: systemClock, log });
   try {
     const server = serve({
@@ -28,6 +29,7 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
       ...tokens,
       ...(tls === undefined ? {} : { tls }),
       store,
+      ...(db === undefined ? {} : { databaseBytes: () => fileBytes(db) }),
       clock: systemClock,
       log,
       version: about.version,
@@ -52,7 +54,14 @@ export async function recorderCommand(options: Readonly<Record<string, unknown>>
     return EXIT.ok;
   } finally {
     await store.close();
+    log.close();
   }
+}
+
+/** The database and what SQLite keeps beside it until it is folded in. */
+async function fileBytes(db: string): Promise<number> {
+  const sizes = await Promise.all([db, `${db}-wal`].map((path) => Deno.stat(path).then(({ size }) => size, () => 0)));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function serve(options: ServeOptions, tls: TlsFiles | undefined): Serving {

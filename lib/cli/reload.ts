@@ -21,6 +21,8 @@ export interface ReloadOptions {
   readonly courierTo: (config: Config) => Promise<Courier>;
   readonly log: Log;
   readonly io: Pick<CliIo, "onReload">;
+  /** Called with the targets when they have changed. */
+  readonly onTargets?: (targets: readonly Target[]) => void;
   /** Reads the files again when they change, too. Default false. */
   readonly watchFiles?: boolean;
   readonly clock?: Clock;
@@ -70,6 +72,7 @@ export function createReload(options: ReloadOptions): Reload {
     if (next !== undefined) courier?.replace(next);
     else if (added > 0) courier?.refresh();
     watch?.update(targets);
+    options.onTargets?.(targets);
     plan = { ...wanted, settings };
     log.info("config read again: {added} targets added, {removed} removed, {changed} changed{elsewhere}", {
       ...changes,

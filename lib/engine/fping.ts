@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Engine, Watch, WatchOptions } from "../engine.ts";
+import type { EngineEvents } from "../engine_events.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { PingResult } from "../result.ts";
 import type { Target } from "../target.ts";
@@ -22,6 +23,7 @@ export interface FpingOptions {
   readonly random?: () => number;
   readonly log?: Log;
   readonly resolve?: Resolve;
+  readonly events?: EngineEvents;
 }
 
 /** fping answers at once; this long only where the machine stands still. */
@@ -78,7 +80,7 @@ class FpingWatch implements Watch {
   constructor(targets: readonly Target[], watchOptions: WatchOptions, options: FpingOptions) {
     const { clock = systemClock, log = silentLog, random = Math.random, run = runCommand, resolve = resolveName } =
       options;
-    const { spawn = (program, args) => this.#threadSpawn(program, args) } = options;
+    const { spawn = (program, args) => this.#threadSpawn(program, args), events = {} } = options;
     this.#options = watchOptions;
     this.#wanted = targets;
     this.#clock = clock;
@@ -89,12 +91,13 @@ class FpingWatch implements Watch {
       if (!this.#said.has(message)) log.warn(message, fields);
       this.#said.add(message);
     };
-    this.#tools = { spawn, clock, random, log, warnOnce, version: () => this.#version };
+    this.#tools = { spawn, clock, random, log, events, warnOnce, version: () => this.#version };
     const onChange = (host: string) => {
       this.#moved.push(host);
       this.#wake.abort();
     };
-    this.#names = new Names({ resolve, clock, random, log, onChange });
+    const onMove = (host: string) => events.onAddressChange?.(host);
+    this.#names = new Names({ resolve, clock, random, log, onChange, onMove });
   }
 
   update(targets: readonly Target[]): void {

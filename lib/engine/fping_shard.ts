@@ -1,4 +1,6 @@
+import { type Backoff, createBackoff } from "../backoff.ts";
 import type { Clock } from "../clock.ts";
+import type { EngineEvents } from "../engine_events.ts";
 import type { Log } from "../log.ts";
 import { type FailedCause, type Outcome, replyOf } from "../result.ts";
 import type { Spawn } from "./command.ts";
@@ -13,6 +15,7 @@ export interface ShardTools {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  readonly events: EngineEvents;
   readonly version: () => FpingVersion;
   /** Logs a warning the first time only. */
   readonly warnOnce: (message: string, fields?: Record<string, unknown>) => void;
@@ -41,9 +44,6 @@ interface Run {
   lagMs: number;
 }
 
-/** Full jitter below this, doubling from the first to the last, before an fping that died is started again. */
-const FIRST_BACKOFF_MS = 500;
-const LAST_BACKOFF_MS = 30_000;
 /** A process that starts this late is still on time for its round. */
 const JUST_MS = 50;
 
@@ -62,7 +62,9 @@ export class Shard {
   /** The round at which the next process starts. */
   #planned: number | undefined;
   #notBeforeMs = -Infinity;
+  /** Deaths in a row, and the wait that grows with them. */
   #failures = 0;
+  readonly #backoff: Backoff;
   readonly #stopping = new Set<Promise<void>>();
 
   /** @param epochMs when round 0 begins, monotonic */
@@ -70,6 +72,7 @@ export class Shard {
     this.group = group;
     this.#epochMs = epochMs;
     this.#tools = tools;
+    this.#backoff = createBackoff({ random: tools.random });
   }
 
   /** The first round that begins at `nowMs` or later, or has only just begun. */
@@ -214,16 +217,17 @@ export class Shard {
   #died(run: Run, how: string): void {
     if (!run.alive) return;
     run.alive = false;
-    const { clock, random, log } = this.#tools;
+    const { clock, log } = this.#tools;
     const retired = run !== this.#current && run.end < Infinity;
     this.#retiring = this.#retiring.filter((other) => other !== run);
     if (retired) return;
     this.#current = undefined;
-    const longest = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++);
-    const delayMs = Math.round(random() * longest);
+    this.#failures++;
+    const delayMs = Math.round(this.#backoff.next());
     this.#notBeforeMs = clock.monotonic() + delayMs;
     this.#planned = undefined;
     this.replan();
+    this.#tools.events.onRestart?.("fping");
     const say = this.#failures === 1 ? log.warn : log.debug;
     say("The fping for {targets} targets {how}; it is started again", { targets: this.members.length, how, delayMs });
   }
@@ -253,8 +257,9 @@ export class Shard {
     const members = run.members.get(probe.address);
     const round = run.first + probe.index;
     if (members === undefined || !run.alive || round >= run.end) return;
-    const { clock } = this.#tools;
+    const { clock, events } = this.#tools;
     const now = clock.monotonic();
+    const wallNow = clock.now();
     const waited = Number.isFinite(waitedMs) && waitedMs >= 0 ? Math.min(waitedMs, this.group.timeoutMs) : 0;
     for (const member of members) {
       const due = this.#dueMs(member, round);
@@ -264,7 +269,10 @@ export class Shard {
       const at = this.#sentAt(probe.stampMs, waited, due);
       run.lastLineMs = now;
       run.lagMs = now - waited - due;
+      // By fping's own stamp: its lines wait in the pipe before they are read.
+      events.onLate?.(Math.max(0, now - (wallNow - at) - due));
       this.#failures = 0;
+      this.#backoff.reset();
       this.#settleSkipped(member, round);
       member.account.settle(round, this.#asUnreachable(member, outcome, due, now), at);
     }

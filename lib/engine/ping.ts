@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Engine, Watch } from "../engine.ts";
+import type { EngineEvents } from "../engine_events.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { Outcome } from "../result.ts";
 import type { Target } from "../target.ts";
@@ -16,6 +17,7 @@ export interface PingEngineOptions {
   /** Children at once. Default 32. */
   readonly concurrency?: number;
   readonly log?: Log;
+  readonly events?: EngineEvents;
 }
 
 /** A child that still runs this long after its timeout hangs, and is killed. */
@@ -31,7 +33,8 @@ export async function checkPing({ run = runCommand }: { readonly run?: Run } = {
 
 /** Pings through the system's `ping`: one bounded child for each probe. */
 export function createPingEngine(options: PingEngineOptions = {}): Engine {
-  const { os = Deno.build.os, run = runCommand, clock = systemClock, concurrency = 32, log = silentLog } = options;
+  const { os = Deno.build.os, run = runCommand, clock = systemClock, concurrency = 32, log = silentLog, events = {} } =
+    options;
   const said = new Set<string>();
   let flavour: Promise<Flavour> | undefined;
 
@@ -78,6 +81,7 @@ export function createPingEngine(options: PingEngineOptions = {}): Engine {
         signal,
         concurrency,
         clock,
+        onLate: (lateMs) => events.onLate?.(lateMs),
         ...(rounds === undefined ? {} : { rounds }),
       });
     },

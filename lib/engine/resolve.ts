@@ -20,6 +20,8 @@ export interface NamesOptions {
   readonly log?: Log;
   /** Called after a name got its first address or another one. */
   readonly onChange: (host: string) => void;
+  /** Called after a name got another address than it had. */
+  readonly onMove?: (host: string) => void;
 }
 
 /** How often a name that has an address is asked for again. */
@@ -54,16 +56,18 @@ export class Names {
   readonly #random: () => number;
   readonly #log: Log;
   readonly #onChange: (host: string) => void;
+  readonly #onMove: (host: string) => void;
   readonly #questions = new Set<Promise<void>>();
 
-  constructor(
-    { resolve = resolveName, clock = systemClock, random = Math.random, log = silentLog, onChange }: NamesOptions,
-  ) {
+  constructor(options: NamesOptions) {
+    const { resolve = resolveName, clock = systemClock, random = Math.random, log = silentLog } = options;
+    const { onChange, onMove = () => {} } = options;
     this.#resolve = resolve;
     this.#clock = clock;
     this.#random = random;
     this.#log = log;
     this.#onChange = onChange;
+    this.#onMove = onMove;
   }
 
   /** Adds a name; it is asked for at the next `tick`. */
@@ -161,7 +165,10 @@ export class Names {
     const from = entry.address;
     if (from !== undefined && found.includes(from)) return;
     entry.address = best;
-    if (from !== undefined) this.#log.info("{host} moved from {from} to {to}", { host: entry.host, from, to: best });
+    if (from !== undefined) {
+      this.#log.info("{host} moved from {from} to {to}", { host: entry.host, from, to: best });
+      this.#onMove(entry.host);
+    }
     this.#onChange(entry.host);
   }
 

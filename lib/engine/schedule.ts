@@ -19,6 +19,8 @@ export interface ScheduleOptions {
   /** Probes at once. Default 32. */
   readonly concurrency?: number;
   readonly clock?: Clock;
+  /** Told how late each probe begins, in ms. */
+  readonly onLate?: (lateMs: number) => void;
 }
 
 /** Awake this late (or an interval late, if that is longer): the process or the machine stood still. */
@@ -58,7 +60,7 @@ interface Entry {
 }
 
 class Schedule implements Watch {
-  readonly #options: Required<ScheduleOptions>;
+  readonly #options: Required<Omit<ScheduleOptions, "onLate">> & Pick<ScheduleOptions, "onLate">;
   readonly #entries = new Map<string, Entry>();
   readonly #heap = new DueHeap<Entry>();
   /** Entries whose round is due, in the order in which they came due. */
@@ -243,6 +245,7 @@ class Schedule implements Watch {
     const wallMs = clock.now();
     const monotonicMs = clock.monotonic();
     const at = this.#stamp(entry, wallMs);
+    this.#options.onLate?.(Math.max(0, monotonicMs - (entry.waitingSince ?? monotonicMs)));
     entry.waitingSince = undefined;
     this.#probed.add(host);
     const outcome = await this.#probe(entry.target, signal);

@@ -3,8 +3,9 @@ import { silentLog } from "../log.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { isLoopbackName } from "./guard.ts";
 import { keepMaintained } from "./maintenance.ts";
+import { type RecorderMetricsOptions, withMetrics } from "./metrics_route.ts";
 
-export interface ServeOptions extends Omit<AppOptions, "isKnownHost"> {
+export interface ServeOptions extends Omit<AppOptions, "isKnownHost">, Pick<RecorderMetricsOptions, "databaseBytes"> {
   /** Default 127.0.0.1: only this machine. */
   readonly hostname?: string;
   /** 0 takes any free port. */
@@ -52,7 +53,8 @@ export function serveRecorder({ hostname = "127.0.0.1", port, tls, signal, ...ap
   let onLoopback = true;
   const isOpen = writeTokens === undefined && readTokens === undefined;
   const isKnownHost = (name: string) => !onLoopback || isLoopbackName(name) || sameHost(name, hostname);
-  const app = createApp({ ...appOptions, ...(isOpen ? { isKnownHost } : {}) });
+  const guarded = { ...appOptions, ...(isOpen ? { isKnownHost } : {}) };
+  const app = withMetrics(createApp(guarded), guarded);
   const cut = new AbortController();
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();

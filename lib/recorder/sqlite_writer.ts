@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../clock.ts";
 import { MAX_LATENCY_MS } from "../recorder_contract.ts";
+import { CommitQueue } from "./commit_queue.ts";
 import { toValue } from "./ping_value.ts";
 import { ResultBound } from "./result_bound.ts";
 import type { Retention } from "./retention.ts";
@@ -22,9 +22,6 @@ export interface WriterOptions {
   /** Whether a result must be on disk before it counts as added. */
   readonly durable: boolean;
 }
-
-/** So long a commit waits for more, ms. */
-const GATHER_MS = 3;
 
 interface Batch {
   readonly results: readonly NewResult[];
@@ -47,11 +44,7 @@ export class SqliteWriter {
   readonly #bound: ResultBound;
   readonly #maintenance: SqliteMaintenance;
   readonly #log = new LogWriter();
-  #waiting: Batch[] = [];
-  /** How many batches the last commit held. */
-  #lastGroup = 1;
-  #flushing = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #queue = new CommitQueue<Batch>((batches) => this.#commit(batches));
   #closed = false;
 
   constructor(db: DatabaseSync, history: SqliteHistory, options: WriterOptions) {
@@ -148,9 +141,9 @@ export class SqliteWriter {
   add(results: readonly NewResult[]): Promise<readonly AddOutcome[]> {
     if (this.#closed) throw new Error("Cannot use the store: it must be open: it is closed");
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ results, resolve, reject });
-      if (!this.#options.durable) this.#flush();
-      else this.#scheduleFlush();
+      const batch = { results, resolve, reject };
+      if (this.#options.durable) this.#queue.push(batch);
+      else this.#commit([batch]);
     });
   }
 
@@ -158,35 +151,13 @@ export class SqliteWriter {
     await this.#maintenance.run(nowMs);
   }
 
-  /**
-   * A commit waits for the disk, so those who wait for an answer share one. Whoever was in the last commit is likely to
-   * come again now that it is answered: once as many wait, or after `GATHER_MS`, they are stored.
-   */
-  #scheduleFlush(): void {
-    const waiting = this.#waiting.length;
-    if (waiting >= this.#lastGroup && !this.#flushing) {
-      clearTimeout(this.#timer);
-      this.#flushing = true;
-      // After what the network has ready has been read.
-      setImmediate(() => this.#flush());
-    } else if (waiting === 1) {
-      this.#timer = setTimeout(() => this.#flush(), GATHER_MS);
-    }
-  }
-
   async close(): Promise<void> {
-    this.#flush();
+    this.#queue.flush();
     this.#closed = true;
     await this.#maintenance.close();
   }
 
-  #flush(): void {
-    const batches = this.#waiting;
-    this.#waiting = [];
-    clearTimeout(this.#timer);
-    this.#flushing = false;
-    this.#lastGroup = batches.length;
-    if (batches.length === 0) return;
+  #commit(batches: readonly Batch[]): void {
     const nowMs = this.#options.clock.now();
     this.history.lowerFloors(nowMs);
     const done: { batch: Batch; outcomes: AddOutcome[] }[] = [];

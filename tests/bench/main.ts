@@ -5,6 +5,7 @@ const BENCHES = [
   "fping_cpu",
   "fping_accounting",
   "ping_cpu",
+  "metrics_cpu",
   "whole_client",
   "delivery",
   "store_bench",

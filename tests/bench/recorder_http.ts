@@ -1,7 +1,9 @@
+import { freePort } from "../delivery/children.ts";
+import { pythonWith } from "./python.ts";
 import { eventually, startProcess, type TestProcess } from "../process.ts";
 
 // What the recorder takes over HTTP into a file, and the same of a Flask + sqlite3 recorder that commits each request.
-// Run: deno run -A tests/bench/recorder_http.ts [PYTHON]   (a Python that has Flask; without one it is left out)
+// Run: deno run -A tests/bench/recorder_http.ts   (where Flask can't be installed, it is left out)
 // The recorder is bound to one core by `taskset` where there is one; the load comes from the others.
 
 const CONNECTIONS = 16;
@@ -149,7 +151,7 @@ async function main(): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     const deno = [Deno.execPath(), "run", "-A", "--no-check", RECORDER];
-    const [python] = Deno.args;
+    const python = await pythonWith(folder, "flask");
     // In turns, and the best of each: what else the machine does hits both alike.
     let [single, flask, batched] = [0, 0, 0];
     for (let turn = 0; turn < ROUNDS; turn++) {
@@ -171,13 +173,6 @@ async function main(): Promise<void> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 await main();

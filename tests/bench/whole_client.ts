@@ -5,6 +5,7 @@
  *     deno run --allow-all tests/bench/whole_client.ts [--targets=1000 --interval=10 --seconds=40]
  */
 import { freePort, startChild } from "../delivery/children.ts";
+import { pythonWith } from "./python.ts";
 import { fromSource, startProcess } from "../process.ts";
 import { cpuSeconds, loopbackTargets, numberArg, print } from "./fping_common.ts";
 
@@ -13,10 +14,6 @@ const interval = numberArg("interval", 10);
 const seconds = numberArg("seconds", 40);
 const folder = await Deno.makeTempDir();
 const list = `${folder}/hosts`;
-
-async function sh(script: string): Promise<boolean> {
-  return (await new Deno.Command("sh", { args: ["-c", script], stdout: "null", stderr: "null" }).output()).success;
-}
 
 /** CPU of a process and of all that it started and that still run; those that ended are in their parents' figures. */
 async function cpuOfTree(pid: number): Promise<number> {
@@ -56,8 +53,7 @@ async function measure(name: string, command: (url: string) => string[]): Promis
 
 try {
   await Deno.writeTextFile(list, loopbackTargets(count).map(({ host }) => host).join("\n"));
-  const venv = `${folder}/venv`;
-  const ready = await sh(`python3 -m venv ${venv} && ${venv}/bin/pip -q install ping3 requests`);
+  const python = await pythonWith(folder, "ping3", "requests");
   const ours = await measure("client", (url) => {
     const [deno = "", run = "", ...rest] = fromSource(
       "--recorder",
@@ -69,10 +65,10 @@ try {
     );
     return [deno, run, `--allow-read=${list}`, ...rest];
   });
-  if (!ready) print("skipped: the Python client: ping3 and requests could not be installed");
+  if (python === undefined) print("skipped: the Python client: ping3 and requests could not be installed");
   else {
     const script = new URL("home_made_client.py", import.meta.url).pathname;
-    const theirs = await measure("python", (url) => [`${venv}/bin/python`, script, url, String(interval), list]);
+    const theirs = await measure("python", (url) => [python, script, url, String(interval), list]);
     print(
       `whole client: ${(ours / theirs).toFixed(3)} of the home-made client's CPU per recorded ping (to reach: 0.1)`,
     );

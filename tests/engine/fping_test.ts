@@ -324,6 +324,6 @@ Deno.test("checkFping tells the version, and throws where there is no fping", as
   fping.missing = true;
   await assert.rejects(checkFping({ run: fping.run }), {
     name: "MissingProgramError",
-    message: "Cannot find the program 'fping'",
+    message: "Cannot find the program 'fping': install the package fping",
   });
 });

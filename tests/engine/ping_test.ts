@@ -128,7 +128,7 @@ Deno.test("checkPing throws MissingProgramError where there is no ping, and is c
   await checkPing({ run: runOf({ code: 64, stdout: "", stderr: "usage", killed: false, flooded: false }) });
   await assert.rejects(checkPing({ run: (program) => Promise.reject(new MissingProgramError(program)) }), {
     name: "MissingProgramError",
-    message: "Cannot find the program 'ping'",
+    message: /^Cannot find the program 'ping': install the package iputils-ping/,
   });
 });
 

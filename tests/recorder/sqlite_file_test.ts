@@ -213,6 +213,25 @@ Deno.test("sqlite removes what is above its bound from the file too, also out of
     assert.ok(Number(rows?.n) <= 5000, `${rows?.n} results are in the file`);
   }));
 
+Deno.test("sqlite finds the newest results in blocks where those that came last are older", () =>
+  inFolder(async (folder) => {
+    const clock = new FakeClock(START + HOUR_MS);
+    const options = { path: `${folder}/history.db`, clock };
+    const before = openSqliteStore(options);
+    await before.register(KEY);
+    const add = (slots: number[]) =>
+      before.add(slots.map((slot) => ({ ...KEY, atMs: START + slot * 10_000, latencyMs: slot })));
+    await add(Array.from({ length: 50 }, (_, i) => 100 + i));
+    await clock.advance(HOUR_MS);
+    await before.maintain({ nowMs: clock.now() });
+    await add(Array.from({ length: 50 }, (_, i) => i));
+    await before.close();
+    const store = openSqliteStore(options);
+    const [summary] = await store.summaries({ nowMs: clock.now() });
+    assert.deepEqual(summary?.recent.map(({ latencyMs }) => latencyMs), Array.from({ length: 30 }, (_, i) => 120 + i));
+    await store.close();
+  }));
+
 Deno.test("sqlite knows a late result again for as long as it keeps raw ones", () =>
   inFolder(async (folder) => {
     const clock = new FakeClock(START + 100 * DAY_MS);
