@@ -25,6 +25,13 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
+/** Only where it is asked for: a client without a file to read again ends with its terminal, as every program does. */
+function onReload(listener: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener("SIGHUP", listener);
+  return () => Deno.removeSignalListener("SIGHUP", listener);
+}
+
 Deno.addSignalListener("SIGINT", onSignal);
 if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
 
@@ -59,6 +66,7 @@ const code = await runCli({
   err: (text) => writeAll(Deno.stderr, text),
   readStdin: () => new Response(Deno.stdin.readable).text(),
   stop: stop.signal,
+  onReload,
   terminal,
 });
 Deno.exit(code);

@@ -2,6 +2,7 @@ import { CommanderError } from "commander";
 import { type CliIo, EXIT } from "./cli/io.ts";
 import { createProgram } from "./cli/program.ts";
 import { UsageError } from "./config.ts";
+import { ConfigError } from "./config/problem.ts";
 import { MissingProgramError } from "./engine/command.ts";
 import { CannotListenError } from "./recorder/serve.ts";
 
@@ -17,9 +18,14 @@ export async function runCli(io: CliIo): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    io.err(`ping-client: ${lineOf(error)}\n`);
+    for (const line of linesOf(error)) io.err(`ping-client: ${line}\n`);
     return codeOf(error);
   }
+}
+
+/** A config file is mended in one go: each of its mistakes has a line. */
+function linesOf(error: unknown): readonly string[] {
+  return error instanceof ConfigError ? error.lines : [lineOf(error)];
 }
 
 function lineOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Courier, type Drain, startDrain } from "./drain.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Watch } from "./engine.ts";
 import { type Ledger, openLedger, sayLedger, type Summary } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
@@ -23,6 +23,8 @@ export interface ClientOptions {
   /** Default 5,000 ms. */
   readonly drainMs?: number;
   readonly random?: () => number;
+  /** Called with the watch when it begins: whoever has it may change the targets. */
+  readonly onWatch?: (watch: Watch) => void;
   /** Called once before the first ping: what an observer of the run may look at, until the run ends. */
   readonly onStart?: (running: Running) => void;
   /** Called for each result as it is measured. */
@@ -68,9 +70,10 @@ export async function runClient(options: ClientOptions): Promise<Summary> {
 }
 
 async function measure(ledger: Ledger, drain: Drain | undefined, options: ClientOptions): Promise<void> {
-  const { config, targets, engine, outbox, log, signal, onResult } = options;
+  const { config, targets, engine, outbox, log, signal, onWatch, onResult } = options;
   const { intervalMs, timeoutMs, rounds } = config;
   const watch = engine.watch(targets, { intervalMs, timeoutMs, signal, ...(rounds === undefined ? {} : { rounds }) });
+  onWatch?.(watch);
   for await (const result of watch) {
     ledger.count(result);
     if (result.outcome !== "reply") {

@@ -38,8 +38,13 @@ export const settingsSchema = v.strictObject({
     ),
   ),
   client: v.optional(v.pipe(v.string(CLIENT), v.regex(/^[^\s/\p{Cc}]{1,100}$/u, CLIENT)), "client1"),
-  interval: v.optional(v.pipe(v.number(INTERVAL), v.minValue(0.2, INTERVAL), v.maxValue(86_400, INTERVAL)), 10),
-  timeout: v.optional(v.pipe(v.number(TIMEOUT), v.minValue(0.1, TIMEOUT), v.maxValue(60, TIMEOUT))),
+  interval: v.optional(
+    v.pipe(v.number(INTERVAL), v.minValue(0.2, "must be at least 0.2"), v.maxValue(86_400, "must be at most 86400")),
+    10,
+  ),
+  timeout: v.optional(
+    v.pipe(v.number(TIMEOUT), v.minValue(0.1, "must be at least 0.1"), v.maxValue(60, "must be at most 60")),
+  ),
   rounds: v.optional(v.pipe(v.number(ROUNDS), v.integer(ROUNDS), v.minValue(1, ROUNDS))),
   engine: v.optional(v.picklist(ENGINE_NAMES, `must be one of ${ENGINE_NAMES.join(", ")}`), "auto"),
   concurrency: v.optional(
@@ -113,7 +118,7 @@ export class UsageError extends Error {
 }
 
 /** The timeout when none is given, in seconds; never longer than the interval. */
-const DEFAULT_TIMEOUT_S = 2;
+export const DEFAULT_TIMEOUT_S = 2;
 
 /**
  * Checks options against the schema.
@@ -183,6 +188,7 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-function kebab(key: string): string {
+/** A setting's name as options and the config file spell it. */
+export function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -17,6 +17,8 @@ export interface Target {
   readonly timeoutMs?: number;
   /** Bytes of ICMP payload; at least 16, because a ping program needs room for its time stamp to tell an RTT. */
   readonly sizeBytes?: number;
+  /** What else is said of it; never sent to a recorder. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 const MAX_HOST = 253;

@@ -9,6 +9,7 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   [/^lib\/(target|target_range|target_list|verdict|http)\.ts$/, /^lib\/notify\/(alert|destination)\.ts$/],
   [/^lib\/(outbox|config|engine|recorder_answers)\.ts$/, /^lib\/metrics\//, /^lib\/recorder\/store\.ts$/],
   [
+    /^lib\/config\//,
     /^lib\/drain\//,
     /^lib\/engine\//,
     /^lib\/outbox\//,

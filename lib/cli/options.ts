@@ -1,4 +1,4 @@
-import { readOptions, type Settings, UsageError } from "../config.ts";
+import { readOptions, type Settings, type SettingsInput, UsageError } from "../config.ts";
 
 /** Options whose value is a number. Text that is none stays text, so that the schema can quote it. */
 const NUMERIC = new Set([
@@ -13,16 +13,17 @@ const NUMERIC = new Set([
 ]);
 /** Options that are not settings: they choose what is done, not how. */
 const NOT_SETTINGS = new Set([
-  ...["targets", "once", "json", "live", "systemd", "ipv4", "ipv6"],
+  ...["targets", "once", "json", "live", "systemd", "ipv4", "ipv6", "config", "watch"],
   ...["listen", "db", "dbPasswordFile", "retention", "readTokenFile", "tlsCert", "tlsKey"],
 ]);
 
 /**
  * The settings among parsed options.
+ * @param base what a config file says, already checked: options win over it
  * @throws {UsageError} naming the option, its value and what is allowed
  */
-export function settingsOf(options: Readonly<Record<string, unknown>>): Settings {
-  const settings: Record<string, unknown> = {};
+export function settingsOf(options: Readonly<Record<string, unknown>>, base: SettingsInput = {}): Settings {
+  const settings: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(options)) {
     if (!NOT_SETTINGS.has(key)) settings[key] = NUMERIC.has(key) ? numberIn(String(value)) : value;
   }

@@ -15,30 +15,37 @@ import { createRecorderApi } from "../recorder_api.ts";
 import type { PingResult } from "../result.ts";
 import { startSystemd } from "../systemd.ts";
 import type { Target } from "../target.ts";
+import { CourierSwitch } from "./courier_switch.ts";
 import type { Display } from "./display.ts";
 import { hostRecorder } from "./embedded.ts";
 import { type CliIo, EXIT } from "./io.ts";
 import { type MetricsServer, serveMetrics } from "./metrics_server.ts";
 import { onceJson, onceTable } from "./once_table.ts";
 import { openOutbox } from "./open_outbox.ts";
+import { type Plan, type PlanReader, targetsOf } from "./plan.ts";
 import { readToken, type Token } from "./read_token.ts";
-
-const LOOPBACK: Target = { host: "127.0.0.1", family: "any" };
+import { createReload } from "./reload.ts";
 
 export interface PingSession {
-  readonly settings: Settings;
-  readonly config: Config;
-  /** The targets that the user named; none: the loopback. */
-  readonly named: readonly Target[];
-  readonly how: { readonly once: boolean; readonly json: boolean; readonly live: boolean; readonly systemd: boolean };
+  readonly plan: Plan;
+  /** Reads the plan again when it is asked to. */
+  readonly reader: PlanReader;
+  readonly how: {
+    readonly once: boolean;
+    readonly json: boolean;
+    readonly live: boolean;
+    readonly systemd: boolean;
+    readonly watchFiles: boolean;
+  };
   readonly log: Log;
   readonly display: Display;
 }
 
 /** Puts the parts of a client together, runs it to its end, and takes them apart. */
 export async function pingSession(session: PingSession, io: CliIo): Promise<number> {
-  const { settings, config, named, how, log, display } = session;
-  const targets = named.length === 0 ? [LOOPBACK] : named;
+  const { plan, reader, how, log, display } = session;
+  const { settings, config, named } = plan;
+  const targets = targetsOf(plan);
   const token = await readToken(config.tokenFile, io);
   const metrics = metricsOf(config, targets);
   const engine = await chooseEngine({
@@ -60,7 +67,20 @@ export async function pingSession(session: PingSession, io: CliIo): Promise<numb
   let systemd: { close(): Promise<void> } | undefined;
   try {
     if (metrics !== undefined && config.metrics !== undefined) shown = serveMetrics(config.metrics, metrics, { log });
-    const courier = how.once && !config.recorderGiven ? undefined : courierTo(config, targets, token, log);
+    const courier = how.once && !config.recorderGiven
+      ? undefined
+      : new CourierSwitch(courierTo(config, () => reload.targets, token, log));
+    const reload = createReload({
+      reader,
+      plan,
+      log,
+      io,
+      watchFiles: how.watchFiles,
+      ...(courier === undefined ? {} : { courier }),
+      courierTo: async (wanted) =>
+        courierTo(wanted, () => reload.targets, await readToken(wanted.tokenFile, reader.io), log),
+      onTargets: (wanted) => metrics?.update(wanted),
+    });
     if (how.systemd) systemd = startSystemd({ clock: systemClock, log });
     display.open(targets, outbox);
     const summary = await runClient({
@@ -77,13 +97,14 @@ export async function pingSession(session: PingSession, io: CliIo): Promise<numb
         metrics?.attach(running);
         if (running.drain !== undefined) display.follow(running.drain, outbox);
       },
+      ...(how.once ? {} : { onWatch: reload.begin }),
       onResult(result) {
         metrics?.count(result);
         display.add(result);
         notifier?.add(result);
         if (how.once) results.push(result);
       },
-    });
+    }).finally(reload.end);
     await display.close();
     if (how.once) return sayOnce(results, targets, { io, json: how.json });
     sayLedger(log, "stopped", summary);
@@ -111,14 +132,14 @@ function notifierFor({ notify, notifyAfter, notifyLoss, client }: Settings, log:
   });
 }
 
-function courierTo(config: Config, targets: readonly Target[], token: Token | undefined, log: Log): Courier {
+function courierTo(config: Config, targets: () => readonly Target[], token: Token | undefined, log: Log): Courier {
   const { recorderUrl, otherRecorderUrls = [], client } = config;
   const couriers = [recorderUrl, ...otherRecorderUrls].map((url) => ({
     name: url,
     courier: createRecorderApi({
       url,
       client,
-      targets: () => targets,
+      targets,
       clock: systemClock,
       log,
       ...(token === undefined ? {} : { token }),

@@ -3,6 +3,7 @@ import about from "../../deno.json" with { type: "json" };
 import { ASSETS } from "../assets.ts";
 import { SHELLS } from "../completion.ts";
 import { LOG_LEVELS } from "../log.ts";
+import { addCheckCommand } from "./check_command.ts";
 import { assetsCommand, assetsHelp } from "./assets_command.ts";
 import { completionCommand } from "./completion_command.ts";
 import { helpTextsOf } from "./help_texts.ts";
@@ -10,6 +11,7 @@ import type { CliIo } from "./io.ts";
 import { copyCommand } from "./copy_command.ts";
 import { pingCommand } from "./ping_command.ts";
 import { recorderCommand } from "./recorder_command.ts";
+import { addSchemaCommand } from "./schema_command.ts";
 
 /** Commands, options and help. `done` takes the exit code of the command that ran. */
 export function createProgram(io: CliIo, done: (code: number) => void): Command {
@@ -45,6 +47,8 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--token-file <file>", "holds the token for the recorder; - is standard input")
     .option("--metrics <addr:port>", "serve /metrics, /healthz and /readyz there (default: nowhere)")
     .option("--targets <file>", "a list of targets, one a line, # begins a comment; - is standard input")
+    .option("--config <file>", "YAML or JSON with any of these settings and the targets; - is standard input")
+    .option("--watch", "read the config file and the list again when they change (SIGHUP does so at any time)")
     .option("--rounds <n>", "stop after n rounds")
     .option("--once", "ping one round, print a table, exit 1 if any target did not answer")
     .option("--json", "with --once: print JSON")
@@ -86,6 +90,9 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .option("--db-password-file <file>", "holds the password for PostgreSQL; - is standard input")
     .action(async (options: Record<string, unknown>) => done(await copyCommand(options, io)));
 
+  const check = addCheckCommand(program, io, done);
+  const schema = addSchemaCommand(program, io, done);
+
   const completion = program.command("completion")
     .description("print a script that completes command lines in a shell")
     .helpOption("-h, --help", "print this help")
@@ -99,7 +106,7 @@ export function createProgram(io: CliIo, done: (code: number) => void): Command 
     .addHelpText("after", assetsHelp())
     .action((name: string) => done(assetsCommand(name, helpTextsOf(program, { examples: EXAMPLES }), io)));
 
-  for (const command of [program, recorder, copy, completion, assets]) quieten(command, io);
+  for (const command of [program, recorder, copy, completion, assets, check, schema]) quieten(command, io);
   return program;
 }
 

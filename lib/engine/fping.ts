@@ -5,7 +5,7 @@ import type { EngineEvents } from "../engine_events.ts";
 import { type Log, silentLog } from "../log.ts";
 import type { PingResult } from "../result.ts";
 import type { Target } from "../target.ts";
-import { type Run, run as runCommand, type Spawn } from "./command.ts";
+import { type Run, run as runCommand, type Spawn, spawn as spawnChild } from "./command.ts";
 import { Account } from "./fping_ledger.ts";
 import { type FpingVersion, readVersion } from "./fping_output.ts";
 import { capacity, type Group, groupOf, shardPhase, threadGatherMs } from "./fping_plan.ts";
@@ -74,13 +74,13 @@ class FpingWatch implements Watch {
   /** Wall time minus monotonic time: what a step of the clock changes. */
   #offsetMs = 0;
   #wake = new AbortController();
+  #threadGatherMs = Infinity;
+  #threadSpawn: Spawn = spawnChild;
 
   constructor(targets: readonly Target[], watchOptions: WatchOptions, options: FpingOptions) {
     const { clock = systemClock, log = silentLog, random = Math.random, run = runCommand, resolve = resolveName } =
       options;
-    const intervals = targets.map((target) => target.intervalMs ?? watchOptions.intervalMs);
-    const shortestMs = intervals.reduce((a, b) => Math.min(a, b), watchOptions.intervalMs);
-    const { spawn = createThreadSpawn({ gatherMs: threadGatherMs(shortestMs) }), events = {} } = options;
+    const { spawn = (program, args) => this.#threadSpawn(program, args), events = {} } = options;
     this.#options = watchOptions;
     this.#wanted = targets;
     this.#clock = clock;
@@ -192,6 +192,7 @@ class FpingWatch implements Watch {
   #apply(): void {
     if (this.#applied === this.#wanted) return;
     this.#applied = this.#wanted;
+    this.#quickenThread();
     const wanted = new Map(this.#wanted.map((target) => [target.host, target]));
     for (const [host, member] of this.#members) {
       const target = wanted.get(host);
@@ -203,6 +204,22 @@ class FpingWatch implements Watch {
       this.#add(target)
     );
     this.#house(added);
+  }
+
+  /**
+   * A thread that reads seldom takes the answers of a short interval for missing. Where an update brings a shorter one
+   * than there was, the processes that start from now on get a thread of their own; the old one ends with its last child.
+   */
+  #quickenThread(): void {
+    const { intervalMs } = this.#options;
+    const shortestMs = this.#wanted.reduce(
+      (least, target) => Math.min(least, target.intervalMs ?? intervalMs),
+      intervalMs,
+    );
+    const gatherMs = threadGatherMs(shortestMs);
+    if (gatherMs >= this.#threadGatherMs) return;
+    this.#threadGatherMs = gatherMs;
+    this.#threadSpawn = createThreadSpawn({ gatherMs });
   }
 
   #add(target: Target): Member {
