@@ -21,6 +21,8 @@ export interface NotifierOptions extends HealthOptions {
 /** Turns results into alerts and carries them to every destination. Pinging never waits for it. */
 export interface Notifier {
   add(result: PingResult): void;
+  /** Forgets all targets but these, after a reload: one that comes back later starts afresh. */
+  keep(hosts: Iterable<string>): void;
   /** One for each destination, in order. */
   readonly counts: readonly MailCounts[];
   /** Sends what waits for at most `drainMs` (default 5,000), then ends; says how many alerts were left. */
@@ -40,6 +42,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       const alert = watcher.add(result, clock.monotonic());
       if (alert !== undefined) { for (const box of boxes) box.push(alert); }
     },
+    keep: (hosts) => watcher.keep(hosts),
     async close({ drainMs = 5_000 } = {}) {
       const ended = new AbortController();
       const all = Promise.all(boxes.map((box) => box.finished));
@@ -67,6 +70,12 @@ export class AlertWatcher {
     if (told === undefined) return undefined;
     const { host, name, at } = result;
     return { ...told, host, ...(name === undefined ? {} : { name }), at };
+  }
+
+  /** Forgets all targets but these. */
+  keep(hosts: Iterable<string>): void {
+    const wanted = new Set(hosts);
+    for (const host of this.#targets.keys()) if (!wanted.has(host)) this.#targets.delete(host);
   }
 
   #of(host: string): { readonly health: Health; readonly damper: Damper } {

@@ -23,6 +23,14 @@ Deno.test("AlertWatcher tells what flapping held back by a later result, even on
   assert.equal(watcher.add(failed(), 602_001)?.event, "up");
 });
 
+Deno.test("AlertWatcher forgets the targets that a reload takes away, and only those", () => {
+  const watcher = new AlertWatcher({ after: 2 });
+  for (const host of ["a", "b"]) watcher.add(lost(host), 0);
+  watcher.keep(["b"]);
+  assert.equal(watcher.add(lost("a"), 1), undefined);
+  assert.equal(watcher.add(lost("b"), 1)?.event, "down");
+});
+
 Deno.test("notifier tells every destination in its own form; one that is away holds up no other", async () => {
   const good = startTestRecorder(() => new Response(null, { status: 200 }));
   const bad = startTestRecorder(() => new Response(null, { status: 500 }));

@@ -64,6 +64,11 @@ export class Display {
     this.#live?.add(result);
   }
 
+  /** Shows another list of targets, after a reload. */
+  update(targets: readonly Target[]): void {
+    this.#live?.update(targets);
+  }
+
   /** Shows how a backlog drains. */
   follow(drain: Drain, outbox: Outbox): void {
     const look = () => ({

@@ -79,7 +79,11 @@ export async function pingSession(session: PingSession, io: CliIo): Promise<numb
       ...(courier === undefined ? {} : { courier }),
       courierTo: async (wanted) =>
         courierTo(wanted, () => reload.targets, await readToken(wanted.tokenFile, reader.io), log),
-      onTargets: (wanted) => metrics?.update(wanted),
+      onTargets(wanted) {
+        metrics?.update(wanted);
+        display.update(wanted);
+        notifier?.keep(wanted.map(({ host }) => host));
+      },
     });
     if (how.systemd) systemd = startSystemd({ clock: systemClock, log });
     display.open(targets, outbox);

@@ -39,3 +39,13 @@ Deno.test("Board ignores a result of a host that it does not have", () => {
   made.add(reply(1, "nobody"));
   assert.equal(made.rows({ by: "name", reversed: false }).length, 5);
 });
+
+Deno.test("Board follows another list of targets: who stays keeps the figures, who comes waits, who went is gone", () => {
+  const made = board();
+  made.update(["d", "c", "new"].map(target));
+  assert.equal(made.rows({ by: "state", reversed: false }).map(({ label }) => label).join(), "c,d,new");
+  assert.deepEqual([made.size, made.counts().down, made.counts().waiting], [3, 1, 1]);
+  made.add(reply(1, "a"));
+  made.add(reply(2, "new"));
+  assert.equal(made.counts().up, 1);
+});
