@@ -23,6 +23,8 @@ export interface LiveOptions {
 /** A live view that owns the terminal until it is closed. */
 export interface Live {
   add(result: PingResult): void;
+  /** Takes another list of targets. */
+  update(targets: readonly Target[]): void;
   /** Takes a finished log line: it shows at the bottom, because written to the terminal it would break the picture. */
   log(line: string): void;
   /** Aborts when the user quits. */
@@ -92,6 +94,10 @@ class LiveView implements Live {
 
   add(result: PingResult): void {
     this.#board.add(result);
+  }
+
+  update(targets: readonly Target[]): void {
+    this.#board.update(targets);
   }
 
   log(line: string): void {

@@ -60,6 +60,10 @@ export class Display {
     return this.#live === undefined ? this.io.stop : AbortSignal.any([this.io.stop, this.#live.quit]);
   }
 
+  update(targets: readonly Target[]): void {
+    this.#live?.update(targets);
+  }
+
   add(result: PingResult): void {
     this.#live?.add(result);
   }

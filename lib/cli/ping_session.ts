@@ -78,7 +78,10 @@ export async function pingSession(session: PingSession, io: CliIo): Promise<numb
       ...(courier === undefined ? {} : { courier }),
       courierTo: async (wanted) =>
         courierTo(wanted, () => reload.targets, await readToken(wanted.tokenFile, reader.io), log),
-      onTargets: (wanted) => metrics?.update(wanted),
+      onTargets(wanted) {
+        metrics?.update(wanted);
+        display.update(wanted);
+      },
     });
     if (how.systemd) systemd = startSystemd({ clock: systemClock, log });
     display.open(targets, outbox);

@@ -1,5 +1,5 @@
 import type { PingResult } from "../result.ts";
-import type { Target } from "../target.ts";
+import { label, type Target } from "../target.ts";
 import { type State, STATES, type TargetStats, Track } from "./track.ts";
 
 export const SORTS = ["name", "last", "median", "loss", "state"] as const;
@@ -13,11 +13,21 @@ export interface Order {
 
 /** Every target and its figures, in the order that the user chose. */
 export class Board {
-  readonly #tracks: ReadonlyMap<string, Track>;
+  #tracks: ReadonlyMap<string, Track>;
   #sorted: { readonly order: Order; readonly rows: readonly TargetStats[] } | undefined;
 
   constructor(targets: readonly Target[]) {
     this.#tracks = new Map(targets.map((target) => [target.host, new Track(target)]));
+  }
+
+  /** Takes another list of targets; those that stay keep their figures, unless they are called otherwise now. */
+  update(targets: readonly Target[]): void {
+    const before = this.#tracks;
+    this.#tracks = new Map(targets.map((target) => {
+      const known = before.get(target.host);
+      return [target.host, known?.stats.label === label(target) ? known : new Track(target)];
+    }));
+    this.#sorted = undefined;
   }
 
   get size(): number {

@@ -39,3 +39,14 @@ Deno.test("Board ignores a result of a host that it does not have", () => {
   made.add(reply(1, "nobody"));
   assert.equal(made.rows({ by: "name", reversed: false }).length, 5);
 });
+
+Deno.test("Board takes another list of targets: those that stay keep their figures, a new name begins anew", () => {
+  const made = board();
+  made.update([target("c"), target("new"), { host: "a", name: "x", family: "any" }]);
+  assert.deepEqual(made.rows({ by: "state", reversed: false }).map(({ label, results }) => [label, results.length]), [
+    ["c", 3],
+    ["new", 0],
+    ["x (a)", 0],
+  ]);
+  assert.equal(made.size, 3);
+});
