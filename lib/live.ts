@@ -23,7 +23,7 @@ export interface LiveOptions {
 /** A live view that owns the terminal until it is closed. */
 export interface Live {
   add(result: PingResult): void;
-  /** Shows another list of targets, after a reload. */
+  /** Takes another list of targets. */
   update(targets: readonly Target[]): void;
   /** Takes a finished log line: it shows at the bottom, because written to the terminal it would break the picture. */
   log(line: string): void;

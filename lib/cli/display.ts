@@ -60,13 +60,12 @@ export class Display {
     return this.#live === undefined ? this.io.stop : AbortSignal.any([this.io.stop, this.#live.quit]);
   }
 
-  add(result: PingResult): void {
-    this.#live?.add(result);
-  }
-
-  /** Shows another list of targets, after a reload. */
   update(targets: readonly Target[]): void {
     this.#live?.update(targets);
+  }
+
+  add(result: PingResult): void {
+    this.#live?.add(result);
   }
 
   /** Shows how a backlog drains. */

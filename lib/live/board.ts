@@ -20,14 +20,13 @@ export class Board {
     this.#tracks = new Map(targets.map((target) => [target.host, new Track(target)]));
   }
 
-  /** Takes another list of targets, after a reload. Those that stay as they are keep their figures. */
+  /** Takes another list of targets; those that stay keep their figures, unless they are called otherwise now. */
   update(targets: readonly Target[]): void {
     const before = this.#tracks;
-    const trackOf = (target: Target) => {
+    this.#tracks = new Map(targets.map((target) => {
       const known = before.get(target.host);
-      return known !== undefined && known.stats.label === label(target) ? known : new Track(target);
-    };
-    this.#tracks = new Map(targets.map((target) => [target.host, trackOf(target)]));
+      return [target.host, known?.stats.label === label(target) ? known : new Track(target)];
+    }));
     this.#sorted = undefined;
   }
 

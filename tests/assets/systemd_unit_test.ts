@@ -26,6 +26,9 @@ Deno.test("the unit for systemd starts the program with options that it has", as
   const used = start.split(" ").filter((word) => word.startsWith("--"));
   assert.ok(used.includes("--systemd"));
   for (const option of used) assert.ok(known.has(option), option);
+  // SIGHUP reloads only where there is a file to read again; elsewhere it would end the program.
+  assert.match(unit, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+  assert.ok(used.includes("--targets") || used.includes("--config"));
   // Three signs of life before systemd gives up.
   assert.match(unit, /^WatchdogSec=60$/m);
   assert.match(unit, /^NotifyAccess=all$/m);

@@ -64,7 +64,8 @@ async function following(first: string, more: Partial<ReloadOptions> = {}) {
 }
 
 Deno.test("reload changes the targets, says how many, and does nothing where nothing is different", async () => {
-  const it = await following("targets: [192.0.2.1, 192.0.2.2]");
+  const told: (readonly Target[])[] = [];
+  const it = await following("targets: [192.0.2.1, 192.0.2.2]", { onTargets: (targets) => told.push(targets) });
   it.write("targets: [192.0.2.2, x=192.0.2.3]");
   await it.reload.run("asked");
   assert.deepEqual(it.updates, [[{ host: "192.0.2.2", family: "any" }, {
@@ -73,6 +74,7 @@ Deno.test("reload changes the targets, says how many, and does nothing where not
     family: "any",
   }]]);
   assert.deepEqual(it.reload.targets, it.updates[0]);
+  assert.deepEqual(told, it.updates, "metrics and the live view follow");
   await it.reload.run("asked");
   assert.equal(it.updates.length, 1);
   assert.deepEqual(it.lines, [

@@ -40,12 +40,13 @@ Deno.test("Board ignores a result of a host that it does not have", () => {
   assert.equal(made.rows({ by: "name", reversed: false }).length, 5);
 });
 
-Deno.test("Board follows another list of targets: who stays keeps the figures, who comes waits, who went is gone", () => {
+Deno.test("Board takes another list of targets: those that stay keep their figures, a new name begins anew", () => {
   const made = board();
-  made.update(["d", "c", "new"].map(target));
-  assert.equal(made.rows({ by: "state", reversed: false }).map(({ label }) => label).join(), "c,d,new");
-  assert.deepEqual([made.size, made.counts().down, made.counts().waiting], [3, 1, 1]);
-  made.add(reply(1, "a"));
-  made.add(reply(2, "new"));
-  assert.equal(made.counts().up, 1);
+  made.update([target("c"), target("new"), { host: "a", name: "x", family: "any" }]);
+  assert.deepEqual(made.rows({ by: "state", reversed: false }).map(({ label, results }) => [label, results.length]), [
+    ["c", 3],
+    ["new", 0],
+    ["x (a)", 0],
+  ]);
+  assert.equal(made.size, 3);
 });
