@@ -174,3 +174,21 @@ Deno.test("ping-client recorder says in one line that its address is taken", asy
   assert.equal(code, EXIT.cannotListen);
   assert.match(err, /^ping-client: Cannot listen on 127\.0\.0\.1 port \d+: the address is already in use\n$/);
 });
+
+Deno.test("ping-client check looks at every recorder that is named", async () => {
+  const { code, out } = await cli([
+    "check",
+    "--recorder",
+    "http://127.0.0.1:7",
+    "--recorder",
+    "http://127.0.0.1:9",
+    "127.0.0.1",
+  ], {
+    stop: new AbortController().signal,
+  });
+  assert.equal(code, EXIT.unanswered);
+  assert.match(
+    out,
+    /^fail +recorder +http:\/\/127\.0\.0\.1:7: [^\n]+\n.*\n?fail +recorder +http:\/\/127\.0\.0\.1:9: /ms,
+  );
+});

@@ -51,6 +51,7 @@ async function look(words: readonly string[], options: Options, io: CliIo): Prom
   const token = await (await readToken(config.tokenFile, reader.io))?.();
   const signal = io.stop;
   const count = targets.length;
+  const recorders = [config.recorderUrl, ...config.otherRecorderUrls ?? []];
   const noun = count === 1 ? "target" : "targets";
   return [
     {
@@ -59,13 +60,15 @@ async function look(words: readonly string[], options: Options, io: CliIo): Prom
       detail: `${count} ${noun}, each ${config.intervalMs / 1000} s unless it says otherwise`,
     },
     ...await checkEngines({ engine: config.engine, count, run, clock: systemClock, signal }),
-    ...await checkRecorder({
-      config,
-      fetch: globalThis.fetch,
-      clock: systemClock,
-      signal,
-      ...(token === undefined ? {} : { token }),
-    }),
+    ...(await Promise.all(recorders.map((recorderUrl) =>
+      checkRecorder({
+        config: { ...config, recorderUrl },
+        fetch: globalThis.fetch,
+        clock: systemClock,
+        signal,
+        ...(token === undefined ? {} : { token }),
+      })
+    ))).flat(),
     ...await checkNames(targets, resolveName),
     await checkSpool(config.spool),
   ];
