@@ -10,7 +10,7 @@ import { makeDaysAhead, PostgresRetention } from "./postgres_maintenance.ts";
 import { readChart, toPings } from "./postgres_reads.ts";
 import { migrate } from "./postgres_schema.ts";
 import { PostgresSeries } from "./postgres_series.ts";
-import { readOverview, readSummaries } from "./postgres_summaries.ts";
+import { readSummaries } from "./postgres_summaries.ts";
 import { PostgresWriter } from "./postgres_writer.ts";
 import { DEFAULT_RETENTION, type Retention, validateRetention } from "./retention.ts";
 import {
@@ -19,7 +19,6 @@ import {
   type ExportBlock,
   type NewResult,
   type Outage,
-  type Overview,
   type Ping,
   type RegisterOutcome,
   type Series,
@@ -186,12 +185,6 @@ class PostgresStore implements Store {
       );
       return outages.sort(compareOutages);
     }, Infinity);
-  }
-
-  overview({ sinceMs, recent }: { sinceMs: number; recent: number }): Promise<readonly Overview[]> {
-    return this.#ask(async () =>
-      await readOverview(this.#sql, await this.#series.list(), { sinceMs, recent, keptFromMs: this.#keptFromMs() })
-    );
   }
 
   maintain({ nowMs }: { readonly nowMs: number }): Promise<void> {

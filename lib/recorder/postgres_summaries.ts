@@ -7,8 +7,7 @@ import { lock } from "./postgres_schema.ts";
 import type { Retention } from "./retention.ts";
 import { LEVELS } from "./rollup.ts";
 import { Scanner } from "./scanner.ts";
-import type { Overview, Ping, Series, Summary, WindowSummary } from "./store.ts";
-import { isFailed } from "./ping_value.ts";
+import type { Ping, Series, Summary, WindowSummary } from "./store.ts";
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 const [MINUTES, HOURS] = LEVELS;
@@ -127,27 +126,4 @@ function bucketOf(buckets: Map<number, Bucket>, series: number): Bucket {
   const bucket = buckets.get(series) ?? new Bucket();
   buckets.set(series, bucket);
   return bucket;
-}
-
-/** Counts since a moment, and the newest results. */
-export async function readOverview(
-  sql: Sql,
-  all: readonly Series[],
-  { sinceMs, keptFromMs, recent }: { sinceMs: number; keptFromMs: number; recent: number },
-): Promise<Overview[]> {
-  const ids = arrayOf(all.map(({ id }) => id));
-  const newest = await readRecent(sql, ids, keptFromMs, recent);
-  const counts = new Map<number, { replies: number; lost: number; failed: number }>();
-  const rows = await sql`SELECT series, least(value, 0) AS value, count(*) AS n FROM results
-    WHERE series = ANY (${ids}::int4[]) AND at_us >= ${Math.max(sinceMs, keptFromMs) * 1000} GROUP BY 1, 2`;
-  for (const { series, value, n } of rows) {
-    const of = counts.get(series) ?? { replies: 0, lost: 0, failed: 0 };
-    counts.set(series, of);
-    of[value >= 0 ? "replies" : isFailed(value) ? "failed" : "lost"] += n;
-  }
-  return all.map((series) => ({
-    series,
-    ...counts.get(series.id) ?? { replies: 0, lost: 0, failed: 0 },
-    recent: newest.get(series.id) ?? [],
-  }));
 }

@@ -2,7 +2,6 @@ import { setImmediate } from "node:timers";
 import type { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "../clock.ts";
 import { compareOutages, type SeriesEpisodes, toOutages } from "./outages.ts";
-import { isFailed } from "./ping_value.ts";
 import { readEpisodes } from "./sqlite_episodes.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite_open.ts";
 import type { SqliteHistory } from "./sqlite_history.ts";
@@ -14,7 +13,6 @@ import type {
   ExportBlock,
   NewResult,
   Outage,
-  Overview,
   Ping,
   RegisterOutcome,
   Series,
@@ -139,25 +137,6 @@ class SqliteStore implements Store {
       )
     );
     return outages.sort(compareOutages);
-  }
-
-  async overview({ sinceMs, recent }: { sinceMs: number; recent: number }): Promise<readonly Overview[]> {
-    this.#refuseClosed();
-    return await this.#each({}, (track) => {
-      const counts = { replies: 0, lost: 0, failed: 0 };
-      for (const part of this.#history.slices(track, Math.max(sinceMs, this.#keptFromMs()) * 1000, Infinity)) {
-        for (let i = 0; i < part.length; i++) {
-          counts[part.value(i) >= 0 ? "replies" : isFailed(part.value(i)) ? "failed" : "lost"]++;
-        }
-      }
-      const newest = this.#history.newest(track, recent);
-      const kept = newest.lowerBound(this.#keptFromMs() * 1000);
-      return {
-        series: track.series,
-        ...counts,
-        recent: toPings(newest, Math.max(kept, newest.length - recent)),
-      };
-    });
   }
 
   async maintain({ nowMs }: { readonly nowMs: number }): Promise<void> {

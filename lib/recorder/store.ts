@@ -62,16 +62,6 @@ export interface TimeRange {
   readonly endMs: number;
 }
 
-/** How a series is doing. `lost / (replies + lost)` is its loss; what failed was not measured and counts in neither. */
-export interface Overview {
-  readonly series: Series;
-  readonly replies: number;
-  readonly lost: number;
-  readonly failed: number;
-  /** The newest pings, oldest first. */
-  readonly recent: readonly Ping[];
-}
-
 /** What the pings of a stretch of time came to. Latencies are in ms and null where nothing was answered. */
 export interface Counts {
   readonly replies: number;
@@ -203,8 +193,6 @@ export interface Store {
   summaries(query: SeriesFilter & { readonly nowMs: number }): Promise<readonly Summary[]>;
   /** The outages that touch the range, of all series that the filter leaves; newest first. */
   outages(query: TimeRange & SeriesFilter & { readonly nowMs: number }): Promise<readonly Outage[]>;
-  /** Each series with its counts since `sinceMs` and its newest `recent` pings. To go once nothing asks for it. */
-  overview(options: { sinceMs: number; recent: number }): Promise<readonly Overview[]>;
   /** Drops what the retention no longer keeps, in small steps; whoever opened the store calls it now and then. */
   maintain(options: { readonly nowMs: number }): Promise<void>;
   close(): Promise<void>;

@@ -178,24 +178,6 @@ export function storeSuite(name: string, make: StoreFactory, { hasBound = true }
     assert.deepEqual(times, Array.from({ length: count }, (_, i) => i));
   });
 
-  fact("counts replies and loss since a moment, and failed apart", async (store, clock) => {
-    await store.register(KEY);
-    await store.register({ ...KEY, client: "idle" });
-    const values = [{ latencyMs: 2 }, { latencyMs: 0 }, { latencyMs: null }]
-      .concat(CAUSES.map((cause) => ({ latencyMs: null, cause })));
-    const at = clock.now();
-    await store.add([
-      { ...KEY, atMs: at - 1, latencyMs: null },
-      ...values.map((value, i) => ({ ...KEY, atMs: at + i, ...value })),
-    ]);
-    const [busy, idle] = await store.overview({ sinceMs: at, recent: 2 });
-    assert.ok(busy !== undefined && idle !== undefined);
-    assert.deepEqual([busy.replies, busy.lost, busy.failed], [2, 3, 5]);
-    assert.deepEqual(busy.recent.map((ping) => ping.cause), ["overload", "suspended"]);
-    assert.deepEqual([idle.replies, idle.lost, idle.failed, idle.recent.length], [0, 0, 0, 0]);
-    assert.equal(idle.series.client, "idle");
-  });
-
   if (hasBound) {
     fact("drops the oldest above its bound, whatever the order of arrival", async (store, clock) => {
       await store.register(KEY);
