@@ -10,6 +10,7 @@ import type { Target } from "../lib/target.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 import { memoryLog } from "./memory_log.ts";
 import { plainAnswer, say, startRawServer, startTestRecorder } from "./misbehaving_recorder.ts";
+import { testConfig } from "./test_config.ts";
 
 const TARGETS: readonly Target[] = [{ host: "192.0.2.1", family: "any" }, {
   host: "192.0.2.2",
@@ -48,17 +49,7 @@ async function run(
   const { log, lines } = memoryLog();
   const { timeoutMs = 10_000, ...rest } = options;
   const summary = await runClient({
-    config: {
-      recorderUrl: url,
-      recorderGiven: true,
-      client: "client1",
-      intervalMs: 10_000,
-      timeoutMs: 2000,
-      drainRate: 5000,
-      late: "send",
-      engine: "auto",
-      concurrency: 32,
-    },
+    config: testConfig(url),
     targets: TARGETS,
     engine: scripted(rounds(10)),
     outbox: createMemoryOutbox(),
@@ -97,17 +88,7 @@ Deno.test("client measures, delivers and counts", async () => {
 Deno.test("client with nobody to deliver to measures all the same", async () => {
   const { log } = memoryLog();
   const summary = await runClient({
-    config: {
-      recorderUrl: "",
-      recorderGiven: false,
-      client: "c",
-      intervalMs: 1,
-      timeoutMs: 1,
-      drainRate: 0,
-      late: "send",
-      engine: "auto",
-      concurrency: 32,
-    },
+    config: testConfig("", { drainRate: 0 }),
     targets: TARGETS,
     engine: scripted(rounds(5)),
     outbox: createMemoryOutbox(),
@@ -213,17 +194,7 @@ Deno.test("client gives its books each hour and counts what an earlier run had l
   for (const result of rounds(3)) outbox.push(result);
   const done = Promise.withResolvers<void>();
   const running = runClient({
-    config: {
-      recorderUrl: "",
-      recorderGiven: false,
-      client: "c",
-      intervalMs: 1,
-      timeoutMs: 1,
-      drainRate: 0,
-      late: "send",
-      engine: "auto",
-      concurrency: 32,
-    },
+    config: testConfig("", { drainRate: 0 }),
     targets: TARGETS,
     engine: scripted(rounds(5), done.promise),
     outbox,

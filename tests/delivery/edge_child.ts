@@ -8,6 +8,7 @@ import { createSqliteOutbox } from "../../lib/outbox/sqlite.ts";
 import { createRecorderApi } from "../../lib/recorder_api.ts";
 import type { PingResult } from "../../lib/result.ts";
 import { scriptedEngine } from "./scripted_engine.ts";
+import { testConfig } from "../test_config.ts";
 
 const [url = "", path = "", what = ""] = Deno.args;
 const HOSTS = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
@@ -31,17 +32,7 @@ async function* drain(): AsyncGenerator<PingResult> {
 }
 
 const summary = await runClient({
-  config: {
-    recorderUrl: url,
-    recorderGiven: true,
-    client: "edge",
-    intervalMs: 1000,
-    timeoutMs: 1000,
-    drainRate: 0,
-    late: "send",
-    engine: "auto",
-    concurrency: 32,
-  },
+  config: testConfig(url, { drainRate: 0, client: "edge" }),
   targets,
   engine: scriptedEngine(what === "drain" ? drain : measure),
   outbox,

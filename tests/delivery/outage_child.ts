@@ -7,6 +7,7 @@ import type { PingResult } from "../../lib/result.ts";
 import { silentLog } from "../../lib/log.ts";
 import { scriptedEngine } from "./scripted_engine.ts";
 import { createShiftedClock } from "./shifted_clock.ts";
+import { testConfig } from "../test_config.ts";
 
 const [url = "", path = "", count = "", hosts = ""] = Deno.args;
 const EVERY_MS = 10;
@@ -33,17 +34,7 @@ async function say(line: string): Promise<void> {
 }
 
 const summary = await runClient({
-  config: {
-    recorderUrl: url,
-    recorderGiven: true,
-    client: "edge",
-    intervalMs: 1000,
-    timeoutMs: 1000,
-    drainRate: 0,
-    late: "send",
-    engine: "auto",
-    concurrency: 32,
-  },
+  config: testConfig(url, { drainRate: 0, client: "edge" }),
   targets,
   engine: scriptedEngine(results),
   outbox,
