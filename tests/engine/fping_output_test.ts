@@ -148,3 +148,10 @@ Deno.test("readLine gives no RTT that is not in the text, however a real capture
 function figuresOf(text: string): number[] {
   return [...text.matchAll(/(\S+) ms/g)].map(([, figure]) => Number(figure?.replace(/^.*[^\d.e+-]/, "")));
 }
+
+Deno.test("readLine takes nothing but fping's own words for a lost ping", () => {
+  assert.equal(readLine("10.0.0.1 : [0], timed out (NaN avg, 100% loss)").kind, "lost");
+  for (const words of ["timed in", "unknown", "", "timed out already"]) {
+    assert.equal(readLine(`10.0.0.1 : [0], ${words} (NaN avg, 100% loss)`).kind, "garbage", words);
+  }
+});
