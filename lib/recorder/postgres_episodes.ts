@@ -1,9 +1,8 @@
-import { LOST_VALUE, LOWEST_LOST_VALUE } from "./ping_value.ts";
 import type { PostgresHistory } from "./postgres_history.ts";
-import { bucketsOf, type Level, LEVELS } from "./rollup.ts";
+import { type Level, LEVELS } from "./rollup.ts";
+import { feedStretch } from "./rollup_scan.ts";
 import { type Episode, Scanner } from "./scanner.ts";
 import type { TimeRange } from "./store.ts";
-import { ByteReader } from "./varint.ts";
 
 const [MINUTES, HOURS] = LEVELS;
 
@@ -73,10 +72,6 @@ async function feed(
   }
 }
 
-/**
- * What is left of the results that a roll-up counts: one reply stands for a bucket that has any, and otherwise its lost
- * and failed ones are spread over it. So an outage is found as precisely as the roll-up is wide.
- */
 async function feedRollups(
   scanner: Scanner,
   history: PostgresHistory,
@@ -86,19 +81,6 @@ async function feedRollups(
   endMs: number,
 ): Promise<void> {
   for (const { block, data } of await history.rollups(series, level, startMs, endMs)) {
-    for (const { index, bytes } of bucketsOf(data)) {
-      const atMs = (block * level.perBlock + index) * level.widthMs;
-      if (atMs < startMs || atMs + level.widthMs > endMs) continue;
-      const reader = new ByteReader(bytes);
-      const [replies, lost, failed] = [reader.varint(), reader.varint(), reader.varint()];
-      if (replies > 0) {
-        scanner.feed(atMs, 1);
-        continue;
-      }
-      for (let i = 0; i < lost + failed; i++) {
-        const value = i < lost ? LOST_VALUE : LOWEST_LOST_VALUE - 1;
-        scanner.feed(atMs + Math.floor((level.widthMs * i) / (lost + failed)), value);
-      }
-    }
+    feedStretch(scanner, level, { first: block * level.perBlock, data }, { startMs, endMs });
   }
 }

@@ -1,11 +1,10 @@
-import { LOST_VALUE, LOWEST_LOST_VALUE } from "./ping_value.ts";
-import { bucketsOf, type Level, LEVELS } from "./rollup.ts";
+import { type Level, LEVELS } from "./rollup.ts";
+import { feedStretch } from "./rollup_scan.ts";
 import { type Episode, Scanner } from "./scanner.ts";
 import type { SqliteHistory } from "./sqlite_history.ts";
 import { bytesOf, rollupKey } from "./sqlite_tables.ts";
 import type { TimeRange } from "./store.ts";
 import type { Track } from "./track.ts";
-import { ByteReader } from "./varint.ts";
 
 const [MINUTES, HOURS] = LEVELS;
 
@@ -75,10 +74,6 @@ function feed(
   }
 }
 
-/**
- * What is left of the results that a roll-up counts: one reply stands for a bucket that has any, and otherwise its lost
- * and failed ones are spread over it. So an outage is found as precisely as the roll-up is wide.
- */
 function feedRollups(
   scanner: Scanner,
   history: SqliteHistory,
@@ -89,19 +84,6 @@ function feedRollups(
 ): void {
   for (const row of history.rollups(track, level, startMs, endMs)) {
     const first = (Number(row.key) % rollupKey(1, 0)) * level.perBlock;
-    for (const { index, bytes } of bucketsOf(bytesOf(row))) {
-      const atMs = (first + index) * level.widthMs;
-      if (atMs < startMs || atMs + level.widthMs > endMs) continue;
-      const reader = new ByteReader(bytes);
-      const [replies, lost, failed] = [reader.varint(), reader.varint(), reader.varint()];
-      if (replies > 0) {
-        scanner.feed(atMs, 1);
-        continue;
-      }
-      for (let i = 0; i < lost + failed; i++) {
-        const value = i < lost ? LOST_VALUE : LOWEST_LOST_VALUE - 1;
-        scanner.feed(atMs + Math.floor((level.widthMs * i) / (lost + failed)), value);
-      }
-    }
+    feedStretch(scanner, level, { first, data: bytesOf(row) }, { startMs, endMs });
   }
 }
